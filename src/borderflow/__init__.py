@@ -1,0 +1,37 @@
+"""Who crosses which border where and when, and how long they wait, after a sudden decision.
+
+The public names are loaded on first use, so that ``import borderflow`` stays quick: the compiler
+and the table libraries are only read when something is loaded or run.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from borderflow.api import check, load, run
+    from borderflow.scenario import Scenario
+
+    __version__: str
+
+__all__ = ["Scenario", "__version__", "check", "load", "run"]
+
+_HOMES = {
+    "Scenario": "borderflow.scenario",
+    "check": "borderflow.api",
+    "load": "borderflow.api",
+    "run": "borderflow.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("borderflow")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'borderflow' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES, "__version__"})

@@ -1,0 +1,356 @@
+"""Load a scenario, change its rules, run it: what Python users call and the commands go through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from borderflow.scenario import Finding, Policy, Scenario
+from borderflow.scenario.check import check as find
+from borderflow.scenario.edit import with_policies
+from borderflow.scenario.edit import without as leave_out
+from borderflow.scenario.finding import nearest
+from borderflow.scenario.read import read_draft, read_policies_toml
+from borderflow.scenario.select import NotFoundError, resolve
+
+if TYPE_CHECKING:
+    from borderflow.results import Results
+
+HOME = Path(__file__).with_name("scenarios")
+"""Folder of the scenarios that ship."""
+
+COMMAND_LINE = "command line"
+"""What findings about an argument give as their file."""
+
+
+class ScenarioError(ValueError):
+    """A scenario (or a change to one) that cannot be run, with everything that is wrong.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        What is wrong; warnings may be among them.
+    """
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = list(findings)
+        errors = [finding for finding in self.findings if finding.level == "error"]
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(f"{errors[0]}{more}" if errors else "the scenario cannot be run")
+
+
+class GaveUpError(RuntimeError):
+    """A computation that could not come to an end."""
+
+
+def complaint(option: str, text: object, message: str, near: str | None = None) -> Finding:
+    """Say that an argument of a command or function cannot be used.
+
+    Parameters
+    ----------
+    option : str
+        Its name.
+    text : object
+        What was given.
+    message : str
+        What is wrong with it.
+    near : str, optional
+        The nearest that could be used.
+    """
+    read_ = None if text is None else str(text)
+    return Finding("error", "usage", COMMAND_LINE, None, option, read_, near, message)
+
+
+def scenarios() -> tuple[str, ...]:
+    """Names of the scenarios that ship with borderflow.
+
+    Examples
+    --------
+    >>> "russia-2022" in scenarios()
+    True
+    """
+    return tuple(sorted(path.name for path in HOME.iterdir() if (path / "scenario.toml").is_file()))
+
+
+def folder(name_or_path: str | Path) -> Path:
+    """Folder of a scenario: a shipped one by its name, any other by its path.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a shipped scenario, or a folder.
+
+    Raises
+    ------
+    ScenarioError
+        If there is neither.
+    """
+    if str(name_or_path) in scenarios():
+        return HOME / str(name_or_path)
+    path = Path(name_or_path)
+    try:
+        there = path.exists()
+    except (OSError, ValueError):
+        there = False
+    if not there:
+        near = nearest(str(name_or_path), scenarios())
+        message = "neither a scenario that ships nor a folder"
+        raise ScenarioError([complaint("SCENARIO", name_or_path, message, near)])
+    return path
+
+
+def load(name_or_path: str | Path) -> Scenario:
+    """Read a scenario: one that ships by its name, or any folder.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a shipped scenario (see `scenarios`), or a folder.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        If anything in it is an error; all of them are in its `findings`.
+
+    Examples
+    --------
+    >>> load("russia-2022").nationality
+    'RUS'
+    """
+    scenario, findings = examine(name_or_path)
+    if scenario is None or any(finding.level == "error" for finding in findings):
+        raise ScenarioError(findings)
+    return scenario
+
+
+def examine(name_or_path: str | Path) -> tuple[Scenario | None, list[Finding]]:
+    """Read a scenario as far as it can be read, and everything there is to say about it.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a shipped scenario, or a folder.
+
+    Returns
+    -------
+    (Scenario or None, list of Finding)
+        None where it could not be read.
+    """
+    try:
+        path = folder(name_or_path)
+    except ScenarioError as error:
+        return None, error.findings
+    draft = read_draft(path)
+    findings = list(draft.findings)
+    if draft.scenario is not None:
+        findings.extend(find(draft.scenario))
+    return (draft.scenario if draft.sound else None), findings
+
+
+def check(scenario: Scenario | str | Path) -> list[Finding]:
+    """Everything that is wrong (errors) or odd (warnings) in a scenario, all at once.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        A scenario, the name of one that ships, or a folder.
+
+    Examples
+    --------
+    >>> [finding.message for finding in check("no/such/folder")]
+    ['neither a scenario that ships nor a folder']
+    """
+    if isinstance(scenario, Scenario):
+        return list(find(scenario))
+    return examine(scenario)[1]
+
+
+def change(
+    scenario: Scenario,
+    without: Sequence[str] = (),
+    with_: Sequence[Policy | str | Path] = (),
+) -> Scenario:
+    """The scenario without some of its policies, and with others.
+
+    Removing a rule removes its announcement too.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to change.
+    without : sequence of str
+        Policies to leave out, by id (or kind and place).
+    with_ : sequence of Policy, str or Path
+        Policies to add, or TOML files with `[[policy]]` tables.
+
+    Raises
+    ------
+    ScenarioError
+        If a policy is not there, a file cannot be read, or the outcome contradicts itself.
+    """
+    wrong: list[Finding] = []
+    gone = []
+    for text in without:
+        try:
+            gone.append(resolve(scenario, "policy", text))
+        except NotFoundError as error:
+            wrong.append(complaint("--without", text, error.says, error.nearest))
+    added: list[Policy] = []
+    for item in with_:
+        if isinstance(item, Policy):
+            added.append(item)
+            continue
+        policies, found = read_policies_toml(item)
+        added.extend(policies)
+        wrong.extend(found)
+    kept = {row.id for row in scenario.policies} - set(gone)
+    for policy in added:
+        if policy.id in kept:
+            wrong.append(
+                Finding(
+                    "error",
+                    "usage",
+                    policy.where.file or COMMAND_LINE,
+                    policy.where.row or None,
+                    "id",
+                    policy.id,
+                    None,
+                    "the scenario has a policy of this id already (leave it out to replace it)",
+                )
+            )
+        kept.add(policy.id)
+    if any(finding.level == "error" for finding in wrong):
+        raise ScenarioError(wrong)
+    if not gone and not added:
+        return scenario
+    changed = with_policies(leave_out(scenario, *gone), added)
+    found = check(changed)
+    if any(finding.level == "error" for finding in found):
+        raise ScenarioError(found)
+    return changed
+
+
+def run(
+    scenario: Scenario | str | Path,
+    members: int = 100,
+    seed: int = 1,
+    as_of: date | str | None = None,
+    without: Sequence[str] = (),
+    with_: Sequence[Policy | str | Path] = (),
+    threads: int | None = None,
+    small_cells: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Results:
+    """Simulate who crosses where and when, with every prior drawn once by each member.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        What to run; the name of a scenario that ships, or a folder.
+    members : int, optional
+        Members of the ensemble. Below 100 the bands are rough.
+    seed : int, optional
+        Seed, 0 to 2**64 - 1. The same seed gives the same results.
+    as_of : date, optional
+        Use only what was known at the end of that day.
+    without, with_ : sequence, optional
+        Policies to leave out and to add, as for `change`.
+    threads : int, optional
+        Threads; as many as there are processors by default. The results do not depend on it.
+    small_cells : bool, optional
+        Show cells of fewer than ten people.
+    progress : callable, optional
+        Called with the members done and the members in all.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario or an argument cannot be used.
+    GaveUpError
+        If no member ran to the end.
+
+    Examples
+    --------
+    >>> results = run("russia-2022", members=2)
+    >>> results.people["residual"]
+    0
+    """
+    wrong = arguments(members, seed, threads)
+    if wrong:
+        raise ScenarioError(wrong)
+    if not isinstance(scenario, Scenario):
+        scenario = load(scenario)
+    until = _as_of(scenario, as_of)
+    scenario = change(scenario, without, with_)
+    import borderflow.observe  # (its table of reports becomes one of the results')
+    from borderflow.compile import compile as compile_scenario
+    from borderflow.ensemble import simulate
+    from borderflow.results import Results
+
+    assert borderflow.observe
+    try:
+        compiled = compile_scenario(scenario, until)
+    except (LookupError, ValueError) as error:
+        message = f"the scenario cannot be compiled: {error}"
+        raise ScenarioError(
+            [Finding("error", "compile", "", None, None, None, None, message)]
+        ) from error
+    ensemble = simulate(compiled, members, seed, threads, progress)
+    if not ensemble.members:
+        reasons = "; ".join(f"member {n}: {why}" for n, why in list(ensemble.failed.items())[:3])
+        raise GaveUpError(f"no member ran to the end ({reasons})")
+    return Results(ensemble, small_cells)
+
+
+def arguments(members: int, seed: int, threads: int | None) -> list[Finding]:
+    """What is wrong with the numbers that a run is given.
+
+    Parameters
+    ----------
+    members, seed, threads : int
+        As for `run`.
+    """
+    wrong = []
+    if members < 1:
+        wrong.append(complaint("--members", members, "there must be at least one member", "1"))
+    if not 0 <= seed < 2**64:
+        wrong.append(complaint("--seed", seed, "the seed is a whole number from 0 to 2**64 - 1"))
+    if threads is not None and threads < 1:
+        wrong.append(complaint("--threads", threads, "there must be at least one thread", "1"))
+    return wrong
+
+
+def _as_of(scenario: Scenario, as_of: date | str | None) -> date | None:
+    if isinstance(as_of, str):
+        try:
+            as_of = date.fromisoformat(as_of)
+        except ValueError:
+            message = "not a date (YYYY-MM-DD)"
+            raise ScenarioError([complaint("--as-of", as_of, message)]) from None
+    if as_of is not None and not scenario.start <= as_of <= scenario.end:
+        near = (scenario.start if as_of < scenario.start else scenario.end).isoformat()
+        message = f"outside the scenario, which runs from {scenario.start} to {scenario.end}"
+        raise ScenarioError([complaint("--as-of", as_of, message, near)])
+    return as_of
+
+
+__all__ = [
+    "GaveUpError",
+    "ScenarioError",
+    "change",
+    "check",
+    "examine",
+    "load",
+    "run",
+    "scenarios",
+]

@@ -1,0 +1,211 @@
+"""What each command does: it gives what to print, as data and as text."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from borderflow import api
+from borderflow.cli.progress import Progress
+from borderflow.scenario.finding import Finding
+
+SHOWN = 5
+"""Warnings that `run` prints one by one."""
+
+
+class Answer(NamedTuple):
+    """What a command found: the exit code, the document for ``--json`` and the text otherwise."""
+
+    code: int
+    data: Callable[[], Any]
+    text: Callable[[], str]
+
+
+def check(options: argparse.Namespace) -> Answer:
+    """Everything that is wrong with a scenario; 1 if there is an error."""
+    _, findings = api.examine(options.folder)
+    errors = sum(finding.level == "error" for finding in findings)
+
+    def text() -> str:
+        lines = [str(finding) for finding in findings]
+        warnings = len(findings) - errors
+        lines.append(
+            f"{options.folder}: {_several(errors, 'error')}, {_several(warnings, 'warning')}"
+        )
+        return "\n".join(lines) + "\n"
+
+    return Answer(1 if errors else 0, lambda: listed(findings), text)
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
+
+
+def listed(findings: list[Finding]) -> dict[str, Any]:
+    """Findings as the document that ``--json`` prints.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        What was found.
+    """
+    return {"findings": [finding.to_json() for finding in findings]}
+
+
+def scenarios(options: argparse.Namespace) -> Answer:
+    """The scenarios that ship."""
+    found = [api.load(name) for name in api.scenarios()]
+    rows = [
+        {
+            "id": scenario.id,
+            "name": scenario.name,
+            "description": scenario.description,
+            "start": scenario.start.isoformat(),
+            "end": scenario.end.isoformat(),
+            "policies": [row.id for row in scenario.policies],
+            "cohorts": [row.id for row in scenario.cohorts],
+            "places": [row.id for row in scenario.places],
+        }
+        for scenario in found
+    ]
+
+    def text() -> str:
+        lines = []
+        for row, scenario in zip(rows, found, strict=True):
+            lines += [f"{row['id']}: {row['name']}, {row['start']} to {row['end']}"]
+            lines += _indented(scenario.description)
+            for kind in ("policies", "cohorts", "places"):
+                lines += ["", f"  {kind}:"]
+                names = {
+                    r.id: getattr(r, "name", None) or f"{getattr(r, 'kind', '')}, {r.place}"
+                    for r in getattr(scenario, kind)
+                }
+                width = max(map(len, names), default=0)
+                lines += [
+                    textwrap.shorten(f"{name:<{width}}  {says}", 94, placeholder=" ...").replace(
+                        name, f"    {name:<{width}} ", 1
+                    )
+                    for name, says in names.items()
+                ]
+        return "\n".join(lines) + "\n"
+
+    return Answer(0, lambda: {"scenarios": rows}, text)
+
+
+def _indented(text: str) -> list[str]:
+    return textwrap.wrap(text, 98, initial_indent="  ", subsequent_indent="  ")
+
+
+def plan(options: argparse.Namespace) -> Answer:
+    """The stages of a step."""
+    from borderflow.engine.step import PLAN, print_plan
+
+    data = {"plan": [{"name": stage.name, "text": stage.text} for stage in PLAN]}
+    return Answer(0, lambda: data, lambda: print_plan() + "\n")
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """Run a scenario, write the folder that was asked for, and tell what came out."""
+    findings = api.arguments(options.members, options.seed, options.threads)
+    if options.full and options.out is None:
+        message = "--full adds to a folder: say which with --out"
+        findings.append(api.complaint("--full", None, message))
+    scenario, found = api.examine(options.scenario)
+    findings += found
+    if scenario is None or any(finding.level == "error" for finding in findings):
+        raise api.ScenarioError(findings)
+    warn(findings, options.scenario)
+
+    def simulate() -> Any:
+        with Progress() as progress:
+            return api.run(
+                scenario,
+                members=options.members,
+                seed=options.seed,
+                as_of=options.as_of,
+                without=options.without,
+                with_=options.with_,
+                threads=options.threads,
+                small_cells=options.small_cells,
+                progress=progress,
+            )
+
+    results = simulate() if options.out is None else _kept(options, simulate)
+
+    def data() -> Any:
+        from borderflow.document import document
+
+        with Progress("working out quantiles ..."):
+            return document(results)
+
+    def text() -> str:
+        from borderflow.text import render
+
+        with Progress("working out quantiles ..."):
+            return render(results)
+
+    return Answer(0, data, text)
+
+
+def _kept(options: argparse.Namespace, simulate: Callable[[], Any]) -> Any:
+    """Run with a folder ready to take the results: what cannot be written is said at once."""
+    from borderflow import output
+
+    try:
+        with output.fresh(Path(options.out)) as folder:
+            results = simulate()
+            if options.full:
+                size = output.full_size(results)
+                say(f"--full writes {size / 1e6:,.0f} MB before compression")
+                if size > shutil.disk_usage(folder).free:
+                    raise output.FolderError("there is not enough room on the disk for --full")
+            changes = {"without": options.without, "with": options.with_}
+            with Progress(f"writing {options.out} ..."):
+                output.write(results, folder, full=options.full, changes=changes)
+    except output.FolderError as error:
+        raise api.ScenarioError([api.complaint("--out", options.out, str(error))]) from error
+    say(f"results are in {options.out}")
+    return results
+
+
+def warn(findings: list[Finding], name: str) -> None:
+    """Print warnings on standard error, the first few one by one.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        What was found.
+    name : str
+        The scenario.
+    """
+    warnings = [finding for finding in findings if finding.level == "warning"]
+    for finding in warnings[:SHOWN]:
+        say(str(finding))
+    if len(warnings) > SHOWN:
+        say(f"{len(warnings) - SHOWN} more warnings: borderflow check {name}")
+
+
+def say(text: str) -> None:
+    """Print a line on standard error.
+
+    Parameters
+    ----------
+    text : str
+        The line.
+    """
+    if sys.stderr is not None:
+        print(f"borderflow: {text}", file=sys.stderr)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
+    "run": run,
+    "check": check,
+    "scenarios": scenarios,
+    "plan": plan,
+}
+"""The commands by name."""

@@ -1,0 +1,103 @@
+"""Runs one command: prints its answer, and turns whatever went wrong into findings and a code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from borderflow.api import GaveUpError, ScenarioError
+from borderflow.cli.commands import COMMANDS, listed
+from borderflow.cli.parser import UsageError, parser
+from borderflow.scenario.finding import Finding
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The words after `borderflow`; those of the process by default.
+
+    Returns
+    -------
+    int
+        0: it ran to the end. 1: `check` found errors, or a computation gave up. 2: wrong usage,
+        or a scenario with errors. 130: interrupted.
+
+    Examples
+    --------
+    >>> main(["check", "no/such/folder"])
+    error: command line SCENARIO: neither a scenario that ships nor a folder ...
+    no/such/folder: 1 error, no warnings
+    1
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        # Windows consoles may have another encoding; names of places need this one.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing more may be flushed on the way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("\nborderflow: interrupted; nothing was kept", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _run(words: list[str]) -> int:
+    as_json = "--json" in words
+    try:
+        options = parser().parse_args(words)
+        if options.version:
+            from importlib.metadata import version
+
+            print(f"borderflow {version('borderflow')}")
+            return 0
+        if options.command is None:
+            parser().error("say which command: run, check, scenarios or plan")
+        answer = COMMANDS[options.command](options)
+        _print(answer.data() if as_json else answer.text())
+        return answer.code
+    except UsageError as error:
+        return _fail([error.finding], 2, as_json, error.usage)
+    except ScenarioError as error:
+        return _fail(error.findings, 2, as_json)
+    except GaveUpError as error:
+        return _fail([_gave_up(str(error))], 1, as_json)
+    except MemoryError:
+        return _fail([_gave_up("out of memory: try fewer members")], 1, as_json)
+
+
+def _gave_up(message: str) -> Finding:
+    return Finding("error", "run", "", None, None, None, None, message)
+
+
+def _fail(findings: list[Finding], code: int, as_json: bool, usage: str = "") -> int:
+    if as_json:
+        _print(listed(findings))
+        return code
+    if usage:
+        print(usage.rstrip(), file=sys.stderr)
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    return code
+
+
+def _print(answer: Any) -> None:
+    if isinstance(answer, str):
+        sys.stdout.write(answer)
+        return
+    # Nothing of the tables is needed to print findings, so the small encoder is enough here.
+    import json
+
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False, allow_nan=False) + "\n")

@@ -1,0 +1,206 @@
+"""The commands and their options, and what wrong usage is called."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import Any, NoReturn
+
+from borderflow.api import COMMAND_LINE
+from borderflow.scenario.finding import Finding, nearest
+
+DEFAULT = "russia-2022"
+
+
+class UsageError(Exception):
+    """A command line that cannot be understood.
+
+    Parameters
+    ----------
+    finding : Finding
+        What is wrong.
+    usage : str
+        How the command is used.
+    """
+
+    def __init__(self, finding: Finding, usage: str) -> None:
+        self.finding = finding
+        self.usage = usage
+        super().__init__(finding.message)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises `UsageError` instead of printing and leaving."""
+
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(allow_abbrev=False, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse found wrong as a finding."""
+        column, read, near = None, None, None
+        options = sorted(set(_options(self)))
+        if match := re.match(r"argument ([^:]+): (.*)", message, re.DOTALL):
+            column, message = match[1], match[2]
+            if quoted := re.search(r"'([^']*)'", message):
+                read = quoted[1]
+            if "invalid choice" in message and read is not None:
+                near = nearest(read, _commands(self))
+                message = "there is no such command"
+            elif "invalid int value" in message:
+                message = "not a whole number"
+            column = column.partition("/")[0]
+        elif match := re.match(r"unrecognized arguments: (.*)", message, re.DOTALL):
+            read = match[1]
+            near = nearest(read.split()[0] if read.split() else read, options)
+            message = "no such argument"
+        finding = Finding("error", "usage", COMMAND_LINE, None, column, read, near, message)
+        raise UsageError(finding, self.format_usage())
+
+
+def _options(parser: argparse.ArgumentParser) -> list[str]:
+    found: list[str] = []
+    for action in parser._actions:
+        found += action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                found += _options(command)
+    return found
+
+
+def _commands(parser: argparse.ArgumentParser) -> list[str]:
+    return [
+        name
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for name in action.choices
+    ]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    top = Parser(
+        prog="borderflow",
+        description="Who crosses which border where and when, and how long they wait.",
+        epilog="Example:\n  borderflow run --members 20\n\nborderflow COMMAND --help says more.",
+    )
+    top.add_argument("--version", action="store_true", help="print the version")
+    _json(top)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    _run(commands)
+    _check(commands)
+    _simple(
+        commands,
+        "scenarios",
+        "List the scenarios that ship, with the ids of their policies, cohorts and places.",
+    )
+    _simple(commands, "plan", "Print what happens in one step of the simulation, in order.")
+    return top
+
+
+def _add(commands: Any, name: str, text: str, examples: str) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text, epilog=f"Example:\n{examples}"
+    )
+    return made
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON document on standard output, and nothing else there",
+    )
+
+
+def _simple(commands: Any, name: str, text: str) -> None:
+    _json(_add(commands, name, text, f"  borderflow {name}\n  borderflow {name} --json"))
+
+
+def _check(commands: Any) -> None:
+    command = _add(
+        commands,
+        "check",
+        "Say everything that is wrong with a scenario folder, all at once.",
+        f"  borderflow check my-scenario\n  borderflow check {DEFAULT} --json",
+    )
+    command.add_argument(
+        "folder", metavar="FOLDER", help="folder of the scenario, or the name of one that ships"
+    )
+    _json(command)
+
+
+def _run(commands: Any) -> None:
+    command = _add(
+        commands,
+        "run",
+        "Run a scenario and print who crosses where and when, how long they wait and where "
+        "they are.",
+        "  borderflow run --members 20\n"
+        "  borderflow run russia-2022 --as-of 2022-09-27 --out answer\n"
+        "  borderflow run --without p40 --json > answer.json",
+    )
+    command.add_argument(
+        "scenario",
+        metavar="SCENARIO",
+        nargs="?",
+        default=DEFAULT,
+        help="name of a scenario that ships, or a folder (default: %(default)s)",
+    )
+    command.add_argument(
+        "--members",
+        type=int,
+        default=100,
+        metavar="N",
+        help="members of the ensemble; below 100 the bands are rough (default: %(default)s)",
+    )
+    command.add_argument(
+        "--seed",
+        type=int,
+        default=1,
+        metavar="S",
+        help="seed, 0 to 2^64-1: the same seed gives the same results (default: %(default)s)",
+    )
+    command.add_argument(
+        "--as-of",
+        metavar="DATE",
+        help="use only what was known at the end of this day (YYYY-MM-DD)",
+    )
+    command.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="POLICY",
+        help="leave out a policy and its announcement, by id; may be repeated",
+    )
+    command.add_argument(
+        "--with",
+        dest="with_",
+        action="append",
+        default=[],
+        metavar="FILE.toml",
+        help="add the [[policy]] tables of a file, which have the columns of policies.csv; "
+        "may be repeated",
+    )
+    command.add_argument(
+        "--out",
+        metavar="DIR",
+        help="write labelled arrays (NetCDF), tidy tables (CSV, Parquet), quantiles and a "
+        "manifest into this folder",
+    )
+    command.add_argument(
+        "--full", action="store_true", help="with --out: write every array of every member too"
+    )
+    command.add_argument(
+        "--small-cells",
+        action="store_true",
+        help="show cells of fewer than 10 people, which are suppressed otherwise; the manifest "
+        "says so",
+    )
+    command.add_argument(
+        "--threads",
+        type=int,
+        metavar="N",
+        help="threads to use; the results do not depend on it (default: all processors)",
+    )
+    _json(command)

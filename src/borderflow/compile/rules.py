@@ -1,0 +1,281 @@
+"""Effects of policies to epochs: stretches of steps during which no rule changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from borderflow.compile.clock import Clock
+from borderflow.compile.network import Network
+from borderflow.compile.people import cohorts_by_id, usable
+from borderflow.compile.priors import Prior, Priors
+from borderflow.policy import Effect
+from borderflow.scenario.model import Scenario
+
+
+@dataclass(frozen=True)
+class Dial:
+    """A number on a knob that a member draws: where it goes in the member's tables.
+
+    Attributes
+    ----------
+    effect : Effect
+        The effect it belongs to.
+    prior : Prior
+        Gives the number.
+    first, last : int
+        Epochs, half-open.
+    where : tuple of array
+        Positions: (links, sides, classes), (links, classes) or (checkpoints,).
+    """
+
+    effect: Effect
+    prior: Prior
+    first: int
+    last: int
+    where: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything that policies do, compiled."""
+
+    arrays: dict[str, Any]
+    dials: tuple[Dial, ...]
+    hazards: tuple[tuple[Effect, Prior], ...]
+    transfers: tuple[tuple[Effect, Prior, int], ...]
+
+
+def signature(scenario: Scenario, effects: tuple[Effect, ...]) -> dict[str, tuple[Any, ...]]:
+    """For each cohort, which effects concern it."""
+    return {
+        cohort.id: tuple(
+            not effect.who or cohort.id in effect.who
+            for effect in effects
+            if effect.knob in ("open", "permit", "admit", "utility")
+        )
+        for cohort in scenario.cohorts
+    }
+
+
+def prior_of(effect: Effect, scenario: Scenario, priors: Priors) -> Prior:
+    """The prior (or constant) that gives an effect's number."""
+    if effect.parameter is None:
+        value = 0.0 if effect.value is None else float(effect.value)
+        return Prior(f"{effect.policy} (fixed)", "", None, value)
+    quantity, policy = effect.parameter
+    kind = next(row.kind for row in scenario.policies if row.id == policy)
+    return priors.find(quantity, policy, kind)
+
+
+def zones(effect: Effect, network: Network, scenario: Scenario) -> list[str | None]:
+    """Time zone in which the days of an effect are read, for each thing it concerns.
+
+    That of the place at a checkpoint's post, of the place itself, or of the link's far end.
+    """
+    place = {row.id: row for row in scenario.places}
+    post = {row.id: place[row.post].timezone for row in scenario.checkpoints}
+    head = {leg.id: place[leg.head].timezone for leg in network.legs}
+    return [
+        head[id_] if id_ in head else post[id_] if id_ in post else place[id_].timezone
+        for id_ in effect.where
+    ]
+
+
+def compile_rules(
+    scenario: Scenario,
+    network: Network,
+    clock: Clock,
+    effects: tuple[Effect, ...],
+    people: dict[str, Any],
+    priors: Priors,
+) -> Rules:
+    """Effects to epochs, to what is open in each, and to the dials that members turn."""
+    cohorts = cohorts_by_id(scenario)
+    cls = people["cls"]
+    n_classes = len(people["vot"])
+    class_of = {cohort.id: int(cls[i]) for i, cohort in enumerate(cohorts)}
+    server_at = {
+        row.id: i for i, row in enumerate(sorted(scenario.checkpoints, key=lambda c: c.id))
+    }
+    server = network.arrays["server"]
+    spans = {
+        id(effect): [
+            clock.window(effect.start, effect.end, zone)
+            for zone in zones(effect, network, scenario)
+        ]
+        for effect in effects
+    }
+    cuts = {0}
+    for effect in effects:
+        if effect.knob in ("open", "permit", "admit", "utility", "service_rate"):
+            cuts.update(step for span in spans[id(effect)] for step in span)
+    starts = sorted(cut for cut in cuts if cut < clock.steps)
+    epoch = np.searchsorted(starts, np.arange(clock.steps), side="right").astype(np.int32) - 1
+    n_epochs = len(starts)
+
+    def epochs(span: tuple[int, int]) -> tuple[int, int]:
+        first, last = (int(np.searchsorted(starts, step)) for step in span)
+        return first, (n_epochs if span[1] >= clock.steps else last)
+
+    base = np.zeros((len(network.legs), n_classes), dtype=np.bool_)
+    structure = usable(scenario, network)
+    for j in range(len(cohorts)):
+        base[:, cls[j]] |= structure[:, j]
+    permitted = np.array([leg.row.permitted for leg in network.legs], dtype=np.bool_)
+    allow = np.tile(permitted[None, :, None], (n_epochs, 1, n_classes))
+    shut = np.zeros((n_epochs, len(network.legs), n_classes), dtype=np.bool_)
+    shut_all = np.zeros((n_epochs, len(network.legs)), dtype=np.bool_)
+    dials: list[Dial] = []
+    hazards: list[tuple[Effect, Prior]] = []
+    transfers: list[tuple[Effect, Prior, int]] = []
+    for effect in effects:
+        if effect.knob == "seats":
+            continue
+        prior = prior_of(effect, scenario, priors)
+        if effect.knob == "hazard":
+            hazards.append((effect, prior))
+            continue
+        if effect.knob == "transfer":
+            first, last = spans[id(effect)][0]
+            if last <= first:  # over before the run begins, or beginning after it
+                continue
+            days = max(1, (last - first) // clock.spd)
+            transfers.extend(
+                (effect, prior, first + i * clock.spd)
+                for i in range(days)
+                if first + i * clock.spd < clock.steps
+            )
+            continue
+        who = np.array(sorted({class_of[id_] for id_ in (effect.who or class_of)}), dtype=np.int64)
+        for id_, span in zip(effect.where, spans[id(effect)], strict=True):
+            a, b = epochs(span)
+            if a >= b:
+                continue
+            if effect.knob == "service_rate":
+                dials.append(Dial(effect, prior, a, b, (np.array([server_at[id_]]),)))
+                continue
+            if id_ in server_at:
+                links, sides = np.nonzero(server == server_at[id_])
+            else:
+                links = np.array([network.leg_at[id_]])
+                sides = np.array([0])
+            if effect.knob == "open":
+                if effect.amount(prior.value) <= 0:
+                    shut[a:b, links[:, None], who] = True
+                    if not effect.who:
+                        shut_all[a:b, links] = True
+            elif effect.knob == "permit":
+                allow[a:b, links[:, None], who] = True
+            elif effect.knob == "admit":
+                grid = (
+                    np.repeat(links, len(who)),
+                    np.repeat(sides, len(who)),
+                    np.tile(who, len(links)),
+                )
+                dials.append(Dial(effect, prior, a, b, grid))
+            else:
+                grid2 = (np.repeat(links, len(who)), np.tile(who, len(links)))
+                dials.append(Dial(effect, prior, a, b, grid2))
+    arrays: dict[str, Any] = {
+        "epoch": epoch,
+        "open": base[None] & allow & ~shut,
+        "link_open": ~shut_all & allow.any(axis=2),
+    }
+    _hazards(arrays, hazards, network, clock, cohorts, scenario)
+    _transfers(arrays, transfers, network, cohorts)
+    _seats(network, clock, effects, spans, scenario, priors)
+    return Rules(arrays, tuple(dials), tuple(hazards), tuple(transfers))
+
+
+def _hazards(
+    arrays: dict[str, Any],
+    hazards: list[tuple[Effect, Prior]],
+    network: Network,
+    clock: Clock,
+    cohorts: tuple[Any, ...],
+    scenario: Scenario,
+) -> None:
+    n = len(hazards)
+    arrays["hazard_which"] = np.array(
+        [("leave", "return", "onward").index(effect.how) for effect, _ in hazards], dtype=np.int32
+    )
+    arrays["hazard_step"] = np.array(
+        [
+            clock.window(effect.start, effect.end, zones(effect, network, scenario)[0])
+            for effect, _ in hazards
+        ],
+        dtype=np.int32,
+    ).reshape(n, 2)
+    arrays["hazard_place"] = np.array(
+        [[place.id in effect.where for place in network.places] for effect, _ in hazards],
+        dtype=np.bool_,
+    ).reshape(n, len(network.places))
+    arrays["hazard_cohort"] = np.array(
+        [[not effect.who or c.id in effect.who for c in cohorts] for effect, _ in hazards],
+        dtype=np.bool_,
+    ).reshape(n, len(cohorts))
+
+
+def _transfers(
+    arrays: dict[str, Any],
+    transfers: list[tuple[Effect, Prior, int]],
+    network: Network,
+    cohorts: tuple[Any, ...],
+) -> None:
+    n = len(transfers)
+    place_at = network.place_at
+    arrays["move_step"] = np.array([step for _, _, step in transfers], dtype=np.int32)
+    arrays["move_from"] = np.array([place_at[e.where[0]] for e, _, _ in transfers], dtype=np.int32)
+    arrays["move_to"] = np.array([place_at[e.where[1]] for e, _, _ in transfers], dtype=np.int32)
+    arrays["move_cohort"] = np.array(
+        [
+            [(not e.who and not c.ordinary) or c.id in e.who for c in cohorts]
+            for e, _, _ in transfers
+        ],
+        dtype=np.bool_,
+    ).reshape(n, len(cohorts))
+
+
+def _seats(
+    network: Network,
+    clock: Clock,
+    effects: tuple[Effect, ...],
+    spans: dict[int, list[tuple[int, int]]],
+    scenario: Scenario,
+    priors: Priors,
+) -> None:
+    """Turn the seats knob: supply is added to the departures of each day, then capped.
+
+    The median of the prior is used; seats belong to the timetable, which all members share.
+    """
+    a = network.arrays
+    a["dep_seats"] = a["dep_seats"].copy()
+    a["dep_reserved"] = a["dep_reserved"].copy()
+    for how in ("add", "cap"):
+        for effect in effects:
+            if effect.knob != "seats" or effect.how != how:
+                continue
+            number = effect.amount(prior_of(effect, scenario, priors).value)
+            for id_, (first, last) in zip(effect.where, spans[id(effect)], strict=True):
+                f = a["sched"][network.leg_at[id_]]
+                if f < 0:
+                    continue
+                for q in range(a["dep_ptr"][f], a["dep_ptr"][f + 1]):
+                    step = a["dep_step"][q]
+                    if not first <= step < last:
+                        continue
+                    same_day = [
+                        other
+                        for other in a["dep_step"][a["dep_ptr"][f] : a["dep_ptr"][f + 1]]
+                        if other // clock.spd == step // clock.spd
+                    ]
+                    part = round(number / len(same_day))
+                    if how == "add":
+                        a["dep_seats"][q] += part
+                    else:
+                        a["dep_reserved"][q] = min(a["dep_reserved"][q], part)
+                        left = part - a["dep_reserved"][q]
+                        a["dep_seats"][q] = min(a["dep_seats"][q], left)

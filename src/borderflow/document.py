@@ -1,0 +1,101 @@
+"""A run as one JSON document, and what every output says about itself."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from borderflow.observe import unused
+
+if TYPE_CHECKING:
+    from borderflow.results import Results
+
+LISTS = (
+    "entries",
+    "present",
+    "queues",
+    "in_transit",
+    "refusals",
+    "seats",
+    "left_behind",
+    "reports",
+    "exits",
+    "departures",
+    "queue_peaks",
+)
+"""Tables that a run gives as lists of rows."""
+
+STATEMENT = "scenario, not prediction"
+COUNTING = (
+    "Entries are crossings as border services count them, not persons; all of them include "
+    "ordinary travel unless a row says above_ordinary."
+)
+BORDERS = "Names and borders imply no opinion on the status of any territory."
+
+
+def cut_off(results: Results) -> date:
+    """Last day whose facts were used: `as_of`, or the day when the last fact became known.
+
+    Parameters
+    ----------
+    results : Results
+        A run.
+    """
+    if results.as_of is not None:
+        return results.as_of
+    scenario = results.scenario
+    known = [row.known_from for row in scenario.policies]
+    known += [row.known_from for row in scenario.drivers]
+    known += [row.known_from for row in scenario.reports]
+    return max(known, default=scenario.start)
+
+
+def document(results: Results) -> dict[str, Any]:
+    """A run as plain data: who, how, and the rows of every table.
+
+    Parameters
+    ----------
+    results : Results
+        A run.
+
+    Returns
+    -------
+    dict
+        Ready for JSON: no number in it is infinite or missing other than as null.
+    """
+    head: dict[str, Any] = {
+        "scenario": results.scenario.id,
+        "seed": results.seed,
+        "members": results.members,
+        "as_of": results.as_of.isoformat() if results.as_of else None,
+        "seconds": round(results.ensemble.seconds, 3),
+        "digest": results.digest,
+        "people": results.people,
+        "statement": STATEMENT,
+        "counting": COUNTING,
+        "borders": BORDERS,
+        "data_cut_off": cut_off(results).isoformat(),
+        "rough": results.rough,
+        "small_cells": results.small_cells,
+        "failed": {str(number): reason for number, reason in results.ensemble.failed.items()},
+    }
+    head |= {name: results.table(name) for name in LISTS}
+    head["reports_unused"] = unused(results)
+    return head
+
+
+def to_json(data: object) -> str:
+    """Write plain data as JSON; a number that is infinite or missing is refused.
+
+    Parameters
+    ----------
+    data : object
+        Dictionaries, lists, texts and numbers.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite.
+    """
+    return json.dumps(data, ensure_ascii=False, allow_nan=False)

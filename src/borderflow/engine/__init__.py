@@ -1,0 +1,53 @@
+"""The engine: parties move through places, queues and departures, step by step, on plain arrays.
+
+Compiled code is kept between runs, in a folder of its own for every version of the sources:
+Numba looks only at the file a function stands in, and would go on using a kernel whose callees
+have changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import numba
+from numba.misc.appdirs import AppDirs
+
+
+def _fingerprint() -> str:
+    """Hash of everything that compiled code depends on."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted([*here.glob("*.py"), *here.parent.glob("*.py")]):
+        if path.name.startswith("twin"):  # plain Python
+            continue
+        if path.parent == here or path.name in ("arrays.py", "structure.py"):
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cache_folder() -> Path:
+    """Folder for compiled code: the user's cache, or a temporary one where that is closed."""
+    users = Path(AppDirs("borderflow", appauthor=False).user_cache_dir)  # type: ignore[no-untyped-call]
+    for base in (users, Path(tempfile.gettempdir()) / f"borderflow-{os.getpid()}"):
+        folder = base / "compiled" / _fingerprint()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    return base
+
+
+if not os.environ.get("NUMBA_CACHE_DIR"):
+    numba.config.CACHE_DIR = str(_cache_folder())  # type: ignore[attr-defined]
+
+
+def is_compiled() -> bool:
+    """Whether the engine was compiled before on this machine (otherwise the first run is slow)."""
+    folder = Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
+    return any(folder.rglob("step.advance-*.nbi"))

@@ -1,0 +1,37 @@
+"""Numbers of the random processes: the first part of every draw's address.
+
+A number is never reused and never changed: a run is reproduced by its seed and these numbers.
+"""
+
+PRIOR = 1
+LEAVE = 2
+DESTINATION = 3
+LEAVE_BEHIND = 4
+FOLLOW = 5
+MOVE_ON = 6
+RETURN = 7
+TRAFFIC = 8
+RECONSIDER = 9
+RECONSIDER_WHERE = 10
+WAY = 11
+BAULK = 12
+GIVE_UP = 13
+GIVE_UP_WHERE = 14
+SEAT = 15
+EXIT_ADMIT = 16
+ENTRY_ADMIT = 17
+REFUSED_HOME = 18
+REFUSED_WHERE = 19
+PROTECTION = 20
+SERVE_EXIT = 21
+SERVE_ENTRY = 22
+SERVE_ENTRY_AGAIN = 23
+RENEGE = 24
+MOVE_ON_WHERE = 25
+STRANDED_WHERE = 26
+ENTRY_ADMIT_AGAIN = 27
+TRANSFER = 28
+RENEGE_WHERE = 29
+RENEGE_HOME = 30
+FLIGHT_EXIT = 31
+FLIGHT_ENTRY = 32

@@ -1,0 +1,149 @@
+"""What is written down at the end of a step, and the audit of people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from borderflow.arrays import HORIZON_BINS, NEVER
+from borderflow.engine.compiled import compiled, kept
+
+
+@compiled
+def under_way(w: Any, s: Any, f: Any, day: int, cell: int, n: float, hours: float) -> None:
+    """Add `n` parties that have `hours` to go to the stock of people in transit."""
+    width = w.dest_place.size + 2
+    c = cell // width
+    d = cell % width
+    if d < width - 2 and not w.ordinary[c]:
+        bin_ = int(min(max(hours, 0.0) / 24.0, HORIZON_BINS - 1.0))  # NEVER fits in no integer
+        f.in_transit[day, d, bin_] += n * w.size[c]
+
+
+@compiled
+def to_go(w: Any, s: Any, cell: int, place: int) -> float:
+    """Expected hours from a place to the destination of a cell, waits as believed included."""
+    width = w.dest_place.size + 2
+    d = cell % width
+    if d > width - 2:
+        return 0.0
+    k = w.cls[cell // width]
+    if s.nearest[k, d, place] >= NEVER:
+        return NEVER
+    return float(s.hours[k, d, place])
+
+
+@compiled
+def snapshot(w: Any, m: Any, s: Any, f: Any, t: int, day: int) -> None:
+    """Stocks at the end of a shown day."""
+    width = w.dest_place.size + 2
+    dt = 24.0 / w.spd
+    for d in range(width - 2):
+        for c in range(w.cls.size):
+            f.present[day, d, w.group[c]] += s.present[w.dest_place[d], c] * w.size[c]
+    for place in range(s.behind.shape[0]):
+        if w.origin_of[place] >= 0:
+            for c in range(w.cls.size):
+                if m.follow[c] > 0.0 or w.follow[c] > 0.0:
+                    f.left_behind[day, w.group[c]] += s.behind[place, c].sum() * w.size[c]
+    for ahead in range(1, s.ring_head.size):
+        node = s.ring_head[(t + ahead) % s.ring_head.size]
+        while node >= 0:
+            hours = ahead * dt + to_go(w, s, s.node_cell[node], s.node_at[node])
+            under_way(w, s, f, day, s.node_cell[node], s.node_n[node], hours)
+            node = s.node_next[node]
+    for link in range(w.tail.size):
+        for side in range(2):
+            node = s.queue_head[link, side]
+            while node >= 0:
+                if side == 0:
+                    hours = to_go(w, s, s.node_cell[node], w.tail[link])
+                else:
+                    hours = (
+                        s.believed[link, 1]
+                        + w.hours[link]
+                        + to_go(w, s, s.node_cell[node], w.head[link])
+                    )
+                under_way(w, s, f, day, s.node_cell[node], s.node_n[node], hours)
+                node = s.node_next[node]
+    for i in range(w.sched_link.size):
+        link = w.sched_link[i]
+        f.first_seat[day, i] = -1
+        for q in range(s.next_dep[i], w.dep_ptr[i + 1]):
+            node = s.booked_head[q]
+            while node >= 0:
+                hours = (
+                    (w.dep_step[q] - t) * dt
+                    + w.hours[link]
+                    + to_go(w, s, s.node_cell[node], w.head[link])
+                )
+                under_way(w, s, f, day, s.node_cell[node], s.node_n[node], hours)
+                node = s.node_next[node]
+            if (
+                f.first_seat[day, i] < 0
+                and s.seats_free[q] >= 1.0
+                and w.dep_step[q] <= t + w.booking_steps
+            ):
+                f.first_seat[day, i] = w.dep_step[q]
+        f.fare[day, i] = s.seen_fare[i]
+    for place in range(s.arrived.shape[0]):
+        if s.has_arrived[place]:
+            for cell in range(s.arrived.shape[1]):
+                if s.arrived[place, cell] > 0.0:
+                    under_way(w, s, f, day, cell, s.arrived[place, cell], to_go(w, s, cell, place))
+        if s.has_deciding[place]:
+            for cell in range(s.deciding.shape[1]):
+                if s.deciding[place, cell] > 0.0:
+                    under_way(w, s, f, day, cell, s.deciding[place, cell], to_go(w, s, cell, place))
+
+
+@compiled
+def record(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
+    """Write down queues at every step, and stocks at the end of every shown day."""
+    for server in range(w.rate.size):
+        side = w.server_side[server]
+        for j in range(w.server_ptr[server], w.server_ptr[server + 1]):
+            link = w.server_link[j]
+            v = w.vehicle[link]
+            if v != 3:
+                f.queue_people[t, server] += s.queue_people[link, side]
+            if v < 2:
+                f.queue_vehicles[t, server] += s.queue_people[link, side] / m.occupancy[v]
+    for i in range(w.sched_link.size):
+        q = s.next_dep[i] - 1
+        if q >= w.dep_ptr[i] and w.dep_step[q] == t and w.step_day[t] >= 0:
+            f.seats_offered[w.step_day[t], i] += w.dep_seats[q]
+            f.seats_sold[w.step_day[t], i] += w.dep_seats[q] - s.seats_free[q]
+    day = w.step_day[t]
+    if day >= 0 and w.day_end[day] == t:
+        snapshot(w, m, s, f, t, day)
+
+
+@kept
+def audit(w: Any, s: Any) -> tuple[float, float]:
+    """People in the world now, and the smallest count held anywhere (negative: a defect)."""
+    width = w.dest_place.size + 2
+    total = 0.0
+    least = 0.0
+    for c in range(w.cls.size):
+        for place in range(s.resident.shape[0]):
+            n = s.resident[place, c] + s.present[place, c]
+            least = min(least, min(s.resident[place, c], s.present[place, c]))
+            for d in range(width):
+                n += s.arrived[place, c * width + d] + s.deciding[place, c * width + d]
+                least = min(least, s.deciding[place, c * width + d])
+                if d < width - 2:
+                    n += s.behind[place, c, d]
+                    least = min(least, s.behind[place, c, d])
+            total += n * w.size[c]
+    heads = np.concatenate(
+        (s.queue_head[:, 0].copy(), s.queue_head[:, 1].copy(), s.booked_head, s.ring_head)
+    )
+    for i in range(heads.size):
+        node = heads[i]
+        while node >= 0:
+            total += s.node_n[node] * w.size[s.node_cell[node] // width]
+            least = min(least, s.node_n[node])
+            node = s.node_next[node]
+    return total, least

@@ -1,0 +1,117 @@
+"""Run one member from the first step to the last; stop and go on in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from borderflow.arrays import new_flows, new_state
+from borderflow.engine.step import PLAN, advance
+
+POOL = 1 << 14
+"""List nodes provided at first; doubled until a member fits."""
+
+_pools: dict[int, int] = {}
+
+
+def run_member(world: Any, member: Any, *, staged: bool = False) -> tuple[Any, Any]:
+    """Simulate one member of an ensemble.
+
+    Parameters
+    ----------
+    world : World
+        The compiled world, shared by all members and never written to.
+    member : Member
+        What this member drew: parameters and the tables of the rules.
+    staged : bool, optional
+        Run the stages of `PLAN` one by one from Python instead of in one compiled loop (for
+        profiles and tests; the result is the same).
+
+    Returns
+    -------
+    State, Flows
+        The state after the last step, and the results.
+    """
+    pool = _pools.get(id(world), POOL)
+    while True:
+        state = new_state(world, pool)
+        flows = new_flows(world)
+        if go_on(world, member, state, flows, 0, world.steps, staged=staged):
+            _pools[id(world)] = pool
+            return state, flows
+        pool *= 2
+
+
+def go_on(
+    world: Any, member: Any, state: Any, flows: Any, first: int, last: int, *, staged: bool = False
+) -> bool:
+    """Run the steps `first` to `last` (half-open) on a state, in place.
+
+    Returns
+    -------
+    bool
+        False if the state's pool of list nodes was too small (the state is then spoilt).
+    """
+    if not staged:
+        return bool(advance(world, member, state, flows, first, last) == last - first)
+    for t in range(first, last):
+        for stage in PLAN:
+            stage.run(world, member, state, flows, t)
+    return bool(state.free[1] == 0)
+
+
+def copy_state(state: Any) -> Any:
+    """A copy of a state (to go on from it twice, or to keep it).
+
+    Examples
+    --------
+    Save after ten steps, go on later::
+
+        go_on(world, member, state, flows, 0, 10)
+        saved = copy_state(state)
+        go_on(world, member, saved, flows, 10, world.steps)
+    """
+    return type(state)(**{name: np.copy(array) for name, array in state.as_dict().items()})
+
+
+def wait_hours(world: Any, flows: Any) -> np.ndarray:
+    """Wait of one who joins a queue in each step, from joining to passing.
+
+    First come, first served: who joins when `A` people have joined so far passes when as many
+    have passed. Taken from the cumulative numbers, linear within a step. Where the last are
+    still waiting when the run ends, the rate of the last day (or, if nothing passed, of the
+    whole run) is continued.
+
+    Returns
+    -------
+    array [T, S], float64
+        Hours; 0 where nobody waits.
+    """
+    dt = 24.0 / world.spd
+    joined = np.cumsum(flows.joined, axis=0)
+    passed = np.cumsum(flows.passed, axis=0)
+    steps = np.arange(1, world.steps + 1, dtype=float)
+    wait = np.zeros_like(joined)
+    for server in range(joined.shape[1]):
+        waiting = joined[:, server] - passed[:, server]
+        queued = waiting > 1e-9
+        if not queued.any():
+            continue
+        out = passed[:, server]
+        x = np.concatenate(([0.0], out))
+        at = np.concatenate(([0.0], steps))
+        keep = np.concatenate(([True], np.diff(x) > 0))
+        # time at which the number of those passed first reaches a level
+        target = joined[queued, server]
+        time = np.interp(target, x[keep], at[keep])
+        beyond = target > out[-1]
+        if beyond.any():
+            day = min(world.spd, world.steps - 1)
+            rate = (out[-1] - out[-1 - day]) / day
+            if rate <= 0:
+                rate = max(out[-1] / world.steps, 1e-9)
+            time[beyond] = world.steps + (target[beyond] - out[-1]) / rate
+        wait[queued, server] = np.minimum((time - steps[queued]) * dt, 24.0 * 365)
+        wait[:, server] = np.maximum(wait[:, server], 0.0)
+    return wait

@@ -1,0 +1,343 @@
+"""The stages of a step in which people leave, choose, travel and come back.
+
+Each stage takes the world, the member, the state, the results so far and the step, and changes
+the state in place. What happens on the way out of a place is
+in `doors`, what happens at the checkpoints in `checkpoints`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from borderflow.arrays import NEVER
+from borderflow.engine import processes as pr
+from borderflow.engine.choice import (
+    chances,
+    measure,
+    recompute,
+    split_destinations,
+)
+from borderflow.engine.compiled import compiled
+from borderflow.engine.draws import NONE, Word, draw_binomial, mix64
+from borderflow.engine.queue import drop_node
+
+
+@compiled
+def decide(s: Any, place: int, cell: int, n: float) -> None:
+    """Put `n` parties of a cell among those about to take a link."""
+    if n > 0.0:
+        s.deciding[place, cell] += n
+        s.has_deciding[place] = True
+
+
+@compiled
+def arrive_at(s: Any, place: int, cell: int, n: float) -> None:
+    """Put `n` parties of a cell among those just come to a place."""
+    if n > 0.0:
+        s.arrived[place, cell] += n
+        s.has_arrived[place] = True
+
+
+@compiled
+def go_home(w: Any, s: Any, place: int, c: int, n: float) -> None:
+    """Those who turn back: at home at once inside the country, otherwise on their way there."""
+    if n <= 0.0:
+        return
+    if not w.is_home[place]:
+        decide(s, place, c * (w.dest_place.size + 2) + w.dest_place.size, n)
+    elif w.ordinary[c]:
+        s.balance[2] += n * w.size[c]
+    else:
+        s.resident[w.home_of[place], c] += n
+
+
+@compiled
+def draw_again(
+    w: Any, m: Any, s: Any, process: int, t: int, place: int, c: int, key: Word, n: float
+) -> None:
+    """Draw a new destination for `n` parties that stand at a place; home where there is none."""
+    if n <= 0.0:
+        return
+    k = w.cls[c]
+    if w.ordinary[c] or not chances(w, m, s, place, k):
+        go_home(w, s, place, c, n)
+        return
+    out = s.scratch[0]
+    split_destinations(w, m, process, t, key, n, s.choice[place, k], s.scratch[1], out)
+    for d in range(w.dest_place.size):
+        decide(s, place, c * (w.dest_place.size + 2) + d, out[d])
+
+
+@compiled
+def news(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
+    """Tell what was measured one news interval ago; recompute perceived costs.
+
+    At every news, and at once when a rule begins or ends.
+    """
+    if t % w.news_steps == 0:
+        measure(w, m, s, t)
+        recompute(w, m, s, t)
+    elif w.epoch[t] != s.news_count[1]:
+        recompute(w, m, s, t)
+
+
+@compiled
+def arrive(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
+    """Bring in those whose travel ends in this step: settle, come home, or go on from here."""
+    slot = t % s.ring_head.size
+    width = w.dest_place.size + 2
+    node = s.ring_head[slot]
+    s.ring_head[slot] = -1
+    while node >= 0:
+        cell = s.node_cell[node]
+        place = s.node_at[node]
+        n = s.node_n[node]
+        c = cell // width
+        d = cell % width
+        if d == width - 1 or d == w.dest_of[place]:
+            if w.stays[c]:
+                s.present[place, c] += n
+            else:
+                s.balance[2] += n * w.size[c]
+        elif d == width - 2 and w.is_home[place]:
+            go_home(w, s, place, c, n)
+        else:
+            arrive_at(s, place, cell, n)
+        following = s.node_next[node]
+        drop_node(s, node)
+        node = following
+
+
+@compiled
+def reconsider(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
+    """Those under way look again: a share draws anew when the way became much dearer.
+
+    Today's perceived cost is compared with that of one news interval ago. Where the destination
+    has no way left, everybody draws again; where nowhere can be reached, they wait here.
+    """
+    width = w.dest_place.size + 2
+    home = width - 2
+    for place in range(s.has_arrived.size):
+        if not s.has_arrived[place]:
+            continue
+        s.has_arrived[place] = False
+        for cell in range(s.arrived.shape[1]):
+            n = s.arrived[place, cell]
+            if n <= 0.0:
+                continue
+            s.arrived[place, cell] = 0.0
+            c = cell // width
+            d = cell % width
+            k = w.cls[c]
+            if d == home:
+                decide(s, place, cell, n)
+                continue
+            again = 0.0
+            key = mix64(w.place_hash[place], mix64(w.cohort_hash[c], w.dest_hash[d]))
+            if s.cost[k, d, place] >= NEVER or s.full[d]:
+                again = n
+            elif s.cost[k, d, place] - s.before[k, d, place] > m.reconsider_hours:
+                again = draw_binomial(
+                    m.chance, m.seed, pr.RECONSIDER, t, m.number, key, NONE, n, m.reconsider_share
+                )
+            decide(s, place, cell, n - again)
+            if again > 0.0:
+                if not w.ordinary[c] and not chances(w, m, s, place, k):
+                    decide(s, place, cell, again)
+                else:
+                    draw_again(w, m, s, pr.RECONSIDER_WHERE, t, place, c, key, again)
+
+
+@compiled
+def hazard_ratio(w: Any, m: Any, which: int, t: int, place: int, c: int) -> float:
+    """Product of the rules' ratios on a hazard (0 leave, 1 return, 2 move on)."""
+    ratio = 1.0
+    for h in range(w.hazard_which.size):
+        if (
+            w.hazard_which[h] == which
+            and w.hazard_step[h, 0] <= t < w.hazard_step[h, 1]
+            and w.hazard_place[h, place]
+            and w.hazard_cohort[h, c]
+        ):
+            ratio *= m.hazard_ratio[h]
+    return ratio
+
+
+@compiled
+def leave(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
+    """People leave home: a baseline hazard times what the drivers do to it.
+
+    Over a step of length dt a share 1 - exp(-rate dt) leaves (Euler-multinomial), and draws its
+    destination. Nobody leaves where nowhere can be reached. Of those who leave alone a share
+    leaves a family behind.
+    """
+    width = w.dest_place.size + 2
+    dt = 1.0 / w.spd
+    level = np.zeros(w.n_drivers)
+    out = s.scratch[0]
+    for place in range(s.resident.shape[0]):
+        if w.origin_of[place] < 0:
+            continue
+        for c in range(w.cls.size):
+            n = s.resident[place, c]
+            if n <= 0.0 or m.leave[c] <= 0.0:
+                continue
+            level[:] = 0.0
+            for j in range(w.term_driver.size):
+                if w.term_place[j, place] and w.term_cohort[j, c]:
+                    level[w.term_driver[j]] += w.term_level[j, t]
+            rate = m.leave[c] * hazard_ratio(w, m, 0, t, place, c)
+            for a in range(w.n_drivers):
+                rate *= max(0.0, 1.0 + m.amplitude[a] * level[a])
+            k = w.cls[c]
+            if rate <= 0.0 or not chances(w, m, s, place, k):
+                continue
+            key = mix64(w.place_hash[place], w.cohort_hash[c])
+            going = draw_binomial(
+                m.chance, m.seed, pr.LEAVE, t, m.number, key, NONE, n, 1.0 - math.exp(-rate * dt)
+            )
+            if going <= 0.0:
+                continue
+            s.resident[place, c] -= going
+            split_destinations(
+                w, m, pr.DESTINATION, t, key, going, s.choice[place, k], s.scratch[1], out
+            )
+            if w.step_day[t] >= 0:
+                f.departed[w.step_day[t], w.origin_of[place], w.group[c]] += going * w.size[c]
+            family = w.behind[c]
+            for d in range(w.dest_place.size):
+                if out[d] <= 0.0:
+                    continue
+                decide(s, place, c * width + d, out[d])
+                if family >= 0:
+                    stay = draw_binomial(
+                        m.chance,
+                        m.seed,
+                        pr.LEAVE_BEHIND,
+                        t,
+                        m.number,
+                        key,
+                        w.dest_hash[d],
+                        out[d],
+                        w.behind_share[c],
+                    )
+                    stay = min(stay, s.resident[place, family])
+                    s.resident[place, family] -= stay
+                    s.behind[place, family, d] += stay
+
+
+@compiled
+def follow(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
+    """Families left behind follow to where the first went, while there is a way."""
+    width = w.dest_place.size + 2
+    dt = 1.0 / w.spd
+    for place in range(s.behind.shape[0]):
+        if w.origin_of[place] < 0:
+            continue
+        for c in range(w.cls.size):
+            if m.follow[c] <= 0.0:
+                continue
+            k = w.cls[c]
+            for d in range(w.dest_place.size):
+                n = s.behind[place, c, d]
+                if n <= 0.0 or s.cost[k, d, place] >= NEVER:
+                    continue
+                key = mix64(w.place_hash[place], mix64(w.cohort_hash[c], w.dest_hash[d]))
+                going = draw_binomial(
+                    m.chance,
+                    m.seed,
+                    pr.FOLLOW,
+                    t,
+                    m.number,
+                    key,
+                    NONE,
+                    n,
+                    1.0 - math.exp(-m.follow[c] * dt),
+                )
+                s.behind[place, c, d] -= going
+                decide(s, place, c * width + d, going)
+                if going > 0.0 and w.step_day[t] >= 0:
+                    f.departed[w.step_day[t], w.origin_of[place], w.group[c]] += going * w.size[c]
+
+
+@compiled
+def move_on(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
+    """Those who stay abroad return home or move on to another destination, at competing hazards."""
+    width = w.dest_place.size + 2
+    dt = 1.0 / w.spd
+    home = width - 2
+    out = s.scratch[0]
+    for place in range(s.present.shape[0]):
+        for c in range(w.cls.size):
+            n = s.present[place, c]
+            if n <= 0.0:
+                continue
+            k = w.cls[c]
+            back = m.ret[c] * hazard_ratio(w, m, 1, t, place, c)
+            on = m.onward[c] * hazard_ratio(w, m, 2, t, place, c)
+            if s.cost[k, home, place] >= NEVER:
+                back = 0.0
+            if on > 0.0 and (w.ordinary[c] or not chances(w, m, s, place, k)):
+                on = 0.0
+            rate = back + on
+            if rate <= 0.0:
+                continue
+            key = mix64(w.place_hash[place], w.cohort_hash[c])
+            moving = draw_binomial(
+                m.chance, m.seed, pr.MOVE_ON, t, m.number, key, NONE, n, 1.0 - math.exp(-rate * dt)
+            )
+            if moving <= 0.0:
+                continue
+            s.present[place, c] -= moving
+            returning = draw_binomial(
+                m.chance, m.seed, pr.RETURN, t, m.number, key, NONE, moving, back / rate
+            )
+            decide(s, place, c * width + home, returning)
+            if moving > returning:
+                split_destinations(
+                    w,
+                    m,
+                    pr.MOVE_ON_WHERE,
+                    t,
+                    key,
+                    moving - returning,
+                    s.choice[place, k],
+                    s.scratch[1],
+                    out,
+                )
+                for d in range(home):
+                    decide(s, place, c * width + d, out[d])
+
+
+@compiled
+def transfer(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
+    """Move people by arrangement (an evacuation, a relocation), in proportion to who is there."""
+    for i in range(w.move_step.size):
+        if w.move_step[i] != t:
+            continue
+        a = w.move_from[i]
+        b = w.move_to[i]
+        there = 0.0
+        for c in range(w.cls.size):
+            if w.move_cohort[i, c]:
+                there += (s.resident[a, c] + s.present[a, c]) * w.size[c]
+        if there <= 0.0:
+            continue
+        part = min(1.0, m.move_people[i] / there)
+        for c in range(w.cls.size):
+            if not w.move_cohort[i, c]:
+                continue
+            key = mix64(mix64(w.place_hash[a], w.place_hash[b]), w.cohort_hash[c])
+            for kind in range(2):
+                n = s.resident[a, c] if kind == 0 else s.present[a, c]
+                go = draw_binomial(
+                    m.chance, m.seed, pr.TRANSFER, t, m.number, key, np.uint64(kind + 1), n, part
+                )
+                if kind == 0:
+                    s.resident[a, c] -= go
+                else:
+                    s.present[a, c] -= go
+                s.present[b, c] += go

@@ -1,0 +1,206 @@
+"""Members of an ensemble: each draws the priors once and runs through the whole period.
+
+Members are independent and share the compiled world, so they run side by side on threads (the
+compiled engine holds no lock). What a member draws depends on the seed and its number alone: the
+result is the same for any number of threads, and for any set of other members.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from borderflow.arrays import FLOWS, sizes
+from borderflow.compile import Compiled, realise
+from borderflow.engine.record import audit
+from borderflow.engine.run import run_member, wait_hours
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Results of all members, as arrays with the member as first axis.
+
+    Attributes
+    ----------
+    compiled : Compiled
+        What was run.
+    seed : int
+        Seed of the ensemble.
+    members : tuple of int
+        Member numbers, in the order of the first axis.
+    arrays : dict of str to array
+        One per field of `FLOWS`, and `wait_hours` (T, S); float32, whole numbers of people.
+    draws : dict of str to array [member]
+        Value of each prior.
+    balance : dict of str to int
+        People at the start, added, removed and at the end, of all members together, and the
+        residual: the largest of any member.
+    seconds : float
+        Time it took.
+    failed : dict of int to str
+        Members that failed, and why. They are missing from the arrays.
+    """
+
+    compiled: Compiled
+    seed: int
+    members: tuple[int, ...]
+    arrays: dict[str, np.ndarray]
+    draws: dict[str, np.ndarray]
+    balance: dict[str, float]
+    seconds: float
+    failed: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MemberResult:
+    """Results of one member, before they are put beside the others."""
+
+    number: int
+    arrays: dict[str, np.ndarray]
+    draws: dict[str, float]
+    balance: tuple[float, float, float, float, float]
+
+
+def run_one(compiled: Compiled, seed: int, number: int, chance: bool = True) -> MemberResult:
+    """Draw and run one member of an ensemble.
+
+    Raises
+    ------
+    ArithmeticError
+        If people were lost or made, or a count fell below zero (a defect of the engine, never
+        of a scenario).
+    """
+    member, draws = realise(compiled, seed, number, chance)
+    state, flows = run_member(compiled.world, member)
+    end, least = audit(compiled.world, state)
+    start, added, removed, _ = (float(x) for x in state.balance)
+    residual = end - (start + added - removed)
+    if chance and (residual != 0 or least < 0):
+        raise ArithmeticError(f"people not conserved: residual {residual}, smallest count {least}")
+    arrays = {
+        f.name: getattr(flows, f.name).astype(np.int32 if f.type.kind == "i" else np.float32)
+        for f in FLOWS
+    }
+    arrays["wait_hours"] = wait_hours(compiled.world, flows).astype(np.float32)
+    return MemberResult(number, arrays, draws, (start, added, removed, end, residual))
+
+
+def stream(
+    compiled: Compiled,
+    numbers: Sequence[int],
+    seed: int,
+    threads: int | None = None,
+    chance: bool = True,
+) -> Iterator[MemberResult | tuple[int, str]]:
+    """Run members side by side and give their results in the order of their numbers.
+
+    A member that fails gives its number and the reason instead; it is never dropped in silence.
+    No more than a few results are held at a time.
+    """
+
+    def attempt(number: int) -> MemberResult | tuple[int, str]:
+        try:
+            return run_one(compiled, seed, number, chance)
+        except (ArithmeticError, ValueError, MemoryError) as error:
+            return number, f"{type(error).__name__}: {error}"
+
+    workers = threads or os.cpu_count() or 1
+    if workers == 1 or len(numbers) == 1:
+        yield from map(attempt, numbers)
+        return
+    yield attempt(numbers[0])  # compiles, and finds the size of the pool, once
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = []
+        try:
+            for number in numbers[1:]:
+                waiting.append(pool.submit(attempt, number))
+                if len(waiting) > 2 * workers:
+                    yield waiting.pop(0).result()
+            while waiting:
+                yield waiting.pop(0).result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def simulate(
+    compiled: Compiled,
+    members: int | Sequence[int] = 100,
+    seed: int = 1,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    chance: bool = True,
+) -> Ensemble:
+    """Run an ensemble.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        A compiled scenario.
+    members : int or sequence of int
+        How many members (numbered from 0), or the numbers themselves.
+    seed : int
+        Seed, 0 to 2**64 - 1.
+    threads : int, optional
+        Threads to use; as many as there are processors by default.
+    progress : callable, optional
+        Called with members done and members in all after each.
+    chance : bool, optional
+        False runs the deterministic limit, at the medians of the priors.
+
+    Returns
+    -------
+    Ensemble
+    """
+    began = time.perf_counter()
+    numbers = tuple(range(members)) if isinstance(members, int) else tuple(members)
+    shape = {"T": compiled.world.steps, **sizes(compiled.world)}
+    arrays: dict[str, np.ndarray] = {}
+    for spec in FLOWS:
+        dims = [shape[axis] for axis in spec.dims]
+        dtype = np.int32 if spec.type.kind == "i" else np.float32
+        arrays[spec.name] = np.zeros((len(numbers), *dims), dtype=dtype)
+    arrays["wait_hours"] = np.zeros((len(numbers), shape["T"], shape["S"]), dtype=np.float32)
+    draws: list[dict[str, float]] = []
+    totals = np.zeros(4)
+    residual = 0.0
+    failed: dict[int, str] = {}
+    done: list[int] = []
+    for result in stream(compiled, numbers, seed, threads, chance):
+        if isinstance(result, tuple):
+            failed[result[0]] = result[1]
+        else:
+            for name, array in result.arrays.items():
+                arrays[name][len(done)] = array
+            done.append(result.number)
+            draws.append(result.draws)
+            totals += result.balance[:4]
+            residual = max(residual, abs(result.balance[4]))
+        if progress is not None:
+            progress(len(done) + len(failed), len(numbers))
+    if failed:
+        arrays = {name: array[: len(done)] for name, array in arrays.items()}
+    names = draws[0] if draws else {}
+    balance: dict[str, Any] = dict(
+        zip(("start", "added", "removed", "end"), totals.tolist(), strict=True), residual=residual
+    )
+    if chance:
+        balance = {name: int(value) for name, value in balance.items()}
+    return Ensemble(
+        compiled,
+        seed,
+        tuple(done),
+        arrays,
+        {name: np.array([draw[name] for draw in draws]) for name in names},
+        balance,
+        time.perf_counter() - began,
+        failed,
+    )

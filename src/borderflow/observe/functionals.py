@@ -1,0 +1,277 @@
+"""What a report would have said of each member: one function per kind of phrase.
+
+A functional takes the results and a report and gives one number per member in the report's own
+unit. It says nothing about how the number was reported (rounding, bias, one-sided words).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from borderflow.lookup import WHO
+from borderflow.observe.scope import (
+    UnusableError,
+    areas,
+    crossings,
+    per_day,
+    servers,
+    window,
+)
+from borderflow.results.flows import by_who
+from borderflow.results.queues import steps
+from borderflow.scenario import select
+from borderflow.scenario.fields import quantities
+
+if TYPE_CHECKING:
+    from borderflow.results import Results
+    from borderflow.scenario.model import Report
+
+Numbers = NDArray[np.float64]
+Functional = Callable[["Results", "Report"], tuple[Numbers, str]]
+
+FUNCTIONALS: list[tuple[str, Functional]] = []
+"""Pattern of the quantities (a regular expression) and the functional for them, first match."""
+
+
+class Unusable(str):
+    """Why a report cannot be compared with what was simulated."""
+
+    __slots__ = ()
+
+
+def functional(pattern: str) -> Callable[[Functional], Functional]:
+    """Register the functional of the quantities that match a pattern.
+
+    Parameters
+    ----------
+    pattern : str
+        Regular expression for the whole name of a quantity.
+    """
+
+    def keep(function: Functional) -> Functional:
+        FUNCTIONALS.append((pattern, function))
+        return function
+
+    return keep
+
+
+def simulate_report(report: Report, results: Results) -> tuple[Numbers, str] | Unusable:
+    """What a report would have said of each member.
+
+    Parameters
+    ----------
+    report : Report
+        A row of reports.csv.
+    results : Results
+        What was simulated.
+
+    Returns
+    -------
+    (array [member], str) or Unusable
+        The numbers in the report's unit and what has to be said about them; or why there are none.
+    """
+    for pattern, function in FUNCTIONALS:
+        if re.fullmatch(pattern, report.quantity):
+            try:
+                return function(results, report)
+            except UnusableError as error:
+                return Unusable(str(error))
+    return Unusable(f"the model has no counterpart of {report.quantity!r}")
+
+
+def drawn(results: Results, quantity: str) -> Numbers:
+    """What each member drew for a quantity of the observation; its default where nothing is set.
+
+    Parameters
+    ----------
+    results : Results
+        What was simulated.
+    quantity : str
+        Name of the quantity in fields.csv.
+
+    Returns
+    -------
+    array [member]
+    """
+    for prior in results.compiled.parameters:
+        if prior.quantity == quantity and prior.id in results.ensemble.draws:
+            return np.asarray(results.ensemble.draws[prior.id], dtype=np.float64)
+    return np.full(results.members, quantities()[quantity].default)
+
+
+def _count(results: Results, report: Report, index: list[int], who: str) -> tuple[Numbers, str]:
+    days, note = window(results, report)
+    column = WHO.index(who)
+    people = np.zeros(results.members)
+    for crossing in index:
+        people += by_who(results, crossing)[:, days, column].sum(axis=1, dtype=np.float64)
+    if per_day(report.unit):
+        people /= days.stop - days.start
+    return people, note
+
+
+@functional(r"entries_\w+_citizens|cumulative_entries")
+def entries(results: Results, report: Report) -> tuple[Numbers, str]:
+    """Crossings of citizens into the host, ordinary travel included."""
+    return _count(results, report, crossings(results, report, leaving=False), "all")
+
+
+@functional(r"entries_all")
+def entries_all(results: Results, report: Report) -> tuple[Numbers, str]:
+    """Crossings of everybody into the host."""
+    return _count(results, report, crossings(results, report, leaving=False), "all_nationalities")
+
+
+@functional(r"exits_from_host_\w+_citizens")
+def exits(results: Results, report: Report) -> tuple[Numbers, str]:
+    """Crossings of citizens out of the host, in any direction."""
+    return _count(results, report, crossings(results, report, leaving=True), "all")
+
+
+@functional(r"crossings_both_directions_all")
+def both_directions(results: Results, report: Report) -> tuple[Numbers, str]:
+    """Crossings of everybody, both ways."""
+    index = crossings(results, report, leaving=False) + crossings(results, report, leaving=True)
+    return _count(results, report, sorted(set(index)), "all_nationalities")
+
+
+@functional(r"share_entering_not_via_\w+")
+def share_not_via(results: Results, report: Report) -> tuple[Numbers, str]:
+    """Share of the entries of citizens that avoid one post."""
+    word = report.quantity.rpartition("_via_")[2].replace("_", " ")
+    index = crossings(results, report, leaving=False)
+    names = {i: results.labels.crossings[i] for i in index}
+    via = [
+        i for i, crossing in names.items()
+        if word in (crossing.place, *crossing.name.casefold().split(), crossing.name.casefold())
+    ]  # fmt: skip
+    if not via:
+        raise UnusableError(f"no crossing into {report.place!r} is called {word!r}")
+    total, note = _count(results, report, index, "all")
+    through, _ = _count(results, report, via, "all")
+    return 1 - through / np.maximum(total, 1), note
+
+
+@functional(r"share_men")
+def share_men(results: Results, report: Report) -> tuple[Numbers, str]:
+    """Share of men among the citizens who enter, where every group is of one sex."""
+    sexes = {
+        group.name: set(re.findall(r"\b(men|women)\b", group.name.casefold()))
+        for group in results.labels.groups
+        if group.subject
+    }
+    mixed = [name for name, found in sexes.items() if len(found) != 1]
+    if mixed:
+        raise UnusableError(f"the group {mixed[0]!r} holds men and women")
+    days, note = window(results, report)
+    men = [i for i, group in enumerate(results.labels.groups) if sexes.get(group.name) == {"men"}]
+    index = crossings(results, report, leaving=False)
+    total, _ = _count(results, report, index, "all")
+    found = results.arrays["entries"][:, days][:, :, index][..., men].sum(axis=(1, 2, 3))
+    if per_day(report.unit):
+        total = total * (days.stop - days.start)
+    return found / np.maximum(total, 1), note
+
+
+def _highest(results: Results, values: NDArray[Any], zone: str, days: slice) -> Numbers:
+    local = results.lookup.local_days(zone)
+    during = (local >= days.start) & (local < days.stop)
+    return np.asarray(values[:, during].max(axis=1), dtype=np.float64)
+
+
+def _whole(results: Results, report: Report) -> slice:
+    days, note = window(results, report)
+    if note:
+        raise UnusableError("not all of its days were simulated")
+    return days
+
+
+@functional(r"queue_vehicles")
+def queue_vehicles(results: Results, report: Report) -> tuple[Numbers, str]:
+    """Most cars and buses that wait before the posts at one time within the window."""
+    days = _whole(results, report)
+    found = [
+        _highest(results, steps(results, first, "vehicles"), first.timezone, days)
+        for first, _ in servers(results, report)
+    ]
+    return np.sum(found, axis=0), "highest of the window"
+
+
+@functional(r"queue_km")
+def queue_km(results: Results, report: Report) -> tuple[Numbers, str]:
+    """Longest queue of vehicles before one of the posts within the window, in kilometres."""
+    days = _whole(results, report)
+    found = [
+        _highest(results, steps(results, first, "vehicles"), first.timezone, days)
+        for first, _ in servers(results, report)
+    ]
+    return np.max(found, axis=0) / drawn(results, "vehicles_per_km"), "highest of the window"
+
+
+@functional(r"wait_hours")
+def wait_hours(results: Results, report: Report) -> tuple[Numbers, str]:
+    """Longest wait from joining to passing both sides, as those tell it who waited longest."""
+    days = _whole(results, report)
+    found = []
+    for first, second in servers(results, report):
+        wait = np.asarray(steps(results, first, "wait_hours"))
+        if second is not None:
+            wait = wait + _later(results, wait, steps(results, second, "wait_hours"))
+        found.append(_highest(results, wait, first.timezone, days))
+    return np.max(found, axis=0) * drawn(results, "wait_tail"), "highest of the window"
+
+
+def _later(results: Results, wait: NDArray[Any], behind: NDArray[Any]) -> NDArray[Any]:
+    """Wait at the second side of those who come there after their wait at the first."""
+    step_hours = float(results.scenario.step_hours)
+    at = np.arange(wait.shape[1]) + np.rint(wait / step_hours).astype(np.int64)
+    return np.take_along_axis(behind, np.minimum(at, wait.shape[1] - 1), axis=1)
+
+
+@functional(r"one_way_fare_\w+")
+def fare(results: Results, report: Report) -> tuple[Numbers, str]:
+    """Lowest fare from one town to another at the end of a day, changing once at most."""
+    currency = report.quantity.removeprefix("one_way_fare_").upper()
+    if currency != results.scenario.currency.upper():
+        raise UnusableError(f"fares are in {results.scenario.currency}, not in {currency}")
+    ends = select.pair(results.scenario, report.place)
+    if ends is None:
+        raise UnusableError(f"{report.place!r} is no pair of places of the scenario")
+    days = _whole(results, report)
+    start, goal = (_towns(results, side) for side in ends)
+    direct: list[NDArray[Any]] = []
+    first: dict[str, list[NDArray[Any]]] = {}
+    second: dict[str, list[NDArray[Any]]] = {}
+    world, rows = results.compiled.world, results.scenario.links
+    ends_of = {link.id: (link.from_, link.to) for link in rows}
+    for column, link in enumerate(results.labels.scheduled):
+        tail, head = ends_of[link]
+        ordinary = float(world.fare[int(world.sched_link[column])])
+        price = results.arrays["fare"][:, days, column] * ordinary
+        if tail in start and head in goal:
+            direct.append(price)
+        elif tail in start:
+            first.setdefault(head, []).append(price)
+        elif head in goal:
+            second.setdefault(tail, []).append(price)
+    changing = [
+        np.min(first[hub], axis=0) + np.min(second[hub], axis=0) for hub in set(first) & set(second)
+    ]
+    if not direct and not changing:
+        raise UnusableError(f"no scheduled way leads from one end of {report.place!r} to the other")
+    prices = np.min([*direct, *changing], axis=0)
+    return prices.max(axis=1).astype(np.float64), "" if direct else "changing once"
+
+
+def _towns(results: Results, side: tuple[str, ...]) -> set[str]:
+    return {
+        place.id for place in results.scenario.places if place.id in side or place.country in side
+    }
+
+
+__all__ = ["FUNCTIONALS", "Unusable", "areas", "drawn", "functional", "simulate_report"]

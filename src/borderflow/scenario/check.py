@@ -1,0 +1,93 @@
+"""Judges a scenario: runs every check on the list and gathers what they find. It never writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from borderflow.scenario.checks import (
+    network,
+    parameters,
+    policies,
+    reach,
+    references,
+    reports,
+    values,
+)
+from borderflow.scenario.checks.registry import CHECKS, Check
+from borderflow.scenario.finding import Finding
+from borderflow.scenario.model import Scenario
+from borderflow.scenario.read import read_draft
+
+__all__ = ["CHECKS", "SUBJECTS", "Check", "check", "check_folder"]
+
+SUBJECTS = (references, network, values, policies, reports, parameters, reach)
+"""The modules that put checks on the list."""
+
+
+def check(scenario: Scenario) -> list[Finding]:
+    """Find all that is wrong or odd with a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to judge; it is not changed.
+
+    Returns
+    -------
+    list of Finding
+        Errors and warnings, check by check; with an error a scenario should not be run.
+
+    Examples
+    --------
+    >>> sorted(CHECKS)[:3]
+    ['announced', 'cohort-shares', 'cohort-texts']
+    """
+    return [finding for one in CHECKS.values() for finding in one(scenario)]
+
+
+def check_folder(folder: Path | str) -> tuple[Scenario | None, list[Finding]]:
+    """Read a folder and judge what it says, both at once.
+
+    Where cells cannot be read, the rest is judged all the same; rows named already are not named
+    again, and warnings wait until the files can be read.
+
+    Parameters
+    ----------
+    folder : Path or str
+        The folder with scenario.toml and the CSV files.
+
+    Returns
+    -------
+    (Scenario or None, list of Finding)
+        None if the files could not be read without an error.
+    """
+    draft = read_draft(folder)
+    if draft.scenario is None:
+        return None, draft.findings
+    if draft.sound:
+        return draft.scenario, [*draft.findings, *check(draft.scenario)]
+    broken = {(finding.file, finding.row) for finding in draft.findings}
+    # Rows that are missing altogether make others look wrong.
+    whole = {file for file, row in broken if row in (None, 1)}
+    incomplete = any(finding.column is None for finding in draft.findings)
+    found = [
+        finding
+        for finding in check(draft.scenario)
+        if finding.level == "error"
+        and (finding.file, finding.row) not in broken
+        and finding.file not in whole
+        and not (incomplete and finding.check in _ABOUT_OTHERS)
+    ]
+    return None, [*draft.findings, *found]
+
+
+_ABOUT_OTHERS = (
+    "references",
+    "place-texts",
+    "cohort-texts",
+    "groups",
+    "known-order",
+    "cohort-shares",
+    "parameter-targets",
+)
+"""Checks that speak of other rows than the one they name."""

@@ -1,0 +1,1 @@
+"""The checks of a scenario, by subject; `borderflow.scenario.check` runs them."""

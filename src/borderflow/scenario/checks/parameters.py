@@ -1,0 +1,153 @@
+"""Checks of parameters: distributions that exist, on numbers that they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from borderflow.scenario.checks.registry import at, named, nearest, policy_kinds
+from borderflow.scenario.fields import fields
+from borderflow.scenario.finding import Finding
+from borderflow.scenario.model import Parameter, Scenario
+
+SHARES = {
+    "nest_scale",
+    "news_smoothing",
+    "reconsider_share",
+    "baulk_max",
+    "give_up_share",
+    "refused_home_share",
+    "protection_share",
+    "refused_share",
+}
+"""Quantities that lie between 0 and 1."""
+
+ANY_SIGN = {"amplitude", "attraction"}
+"""Quantities that may be below 0; all that are not listed are above 0, or at least not below."""
+
+_RULE = ("policy", "kind")
+TARGETS: dict[str, tuple[str, ...]] = {
+    "leave_factor": ("cohort",),
+    "return_factor": ("cohort",),
+    "onward_factor": ("cohort",),
+    "follow_factor": ("cohort",),
+    "amplitude": ("driver",),
+    "attraction": ("place",),
+    "rate_factor": ("checkpoint", "place", "size"),
+    "traffic_factor": ("traffic", "cohort"),
+    "refused_share": _RULE,
+    "rate_cut": _RULE,
+    "rate_rise": _RULE,
+    "seats_added": _RULE,
+    "seats_cap": _RULE,
+    "deterrence_hours": _RULE,
+    "transfer_people": _RULE,
+    "persons_per_vehicle": ("class",),
+}
+"""What a quantity may be set for; the others are set for the whole world."""
+
+TAIL = 3.719 / 1.2816
+"""The 99.99 % quantile of a normal law over its 90 % quantile."""
+
+
+@named("distributions")
+def distributions(scenario: Scenario) -> Iterator[Finding]:
+    """Low, median and high of a prior are in order, and its values are possible ones."""
+    for row in scenario.parameters:
+        low, high = row.low, row.high
+        if row.distribution == "fixed":
+            yield from _possible(row, "median", row.median, row.median)
+            continue
+        if low is None or high is None:
+            missing = "low" if low is None else "high"
+            yield at(row, missing, f"must be given for a {row.distribution} prior")
+            continue
+        if not low < row.median < high:
+            yield at(row, "median", "low < median < high is needed")
+            continue
+        if row.distribution == "lognormal" and low <= 0:
+            yield at(row, "low", "a lognormal prior lies above 0")
+            continue
+        if row.distribution == "logitnormal" and not 0 < low < high < 1:
+            column = "low" if low <= 0 else "high"
+            yield at(row, column, "a logitnormal prior lies between 0 and 1")
+            continue
+        if row.distribution == "uniform" and abs(low + high - 2 * row.median) > 0.02 * (high - low):
+            message = "the median of a uniform prior is half way between low and high"
+            yield at(row, "median", message, near=f"{(low + high) / 2:g}")
+            continue
+        yield from _possible(row, "distribution", *_span(row, low, high))
+
+
+def _span(row: Parameter, low: float, high: float) -> tuple[float, float]:
+    """Lowest and highest value that may come up in ten thousand draws."""
+    if row.distribution == "normal":
+        return row.median - TAIL * (row.median - low), row.median + TAIL * (high - row.median)
+    if row.distribution == "lognormal":
+        return 0.0, float(row.median * (high / row.median) ** TAIL)
+    return low, high
+
+
+def _possible(row: Parameter, column: str, low: float, high: float) -> Iterator[Finding]:
+    if row.quantity not in ANY_SIGN and low < 0:
+        near = "lognormal" if column == "distribution" else None
+        yield at(
+            row, column, f"{row.quantity} cannot be below 0, and could be {low:.3g}", near=near
+        )
+    if row.quantity in SHARES and high > 1:
+        near = "logitnormal" if column == "distribution" else None
+        message = f"{row.quantity} cannot be above 1, and could be {high:.3g}"
+        yield at(row, column, message, near=near)
+
+
+@named("parameter-targets")
+def parameter_targets(scenario: Scenario) -> Iterator[Finding]:
+    """What a parameter concerns exists and suits its quantity, and is set only once."""
+    seen: dict[tuple[str, str], str] = {}
+    for row in scenario.parameters:
+        other = seen.setdefault((row.quantity, row.applies_to), row.id)
+        if other != row.id:
+            yield at(row, "applies_to", f"{other!r} sets {row.quantity} for the same already")
+        kinds = TARGETS.get(row.quantity, ())
+        if not row.applies_to:
+            continue
+        if not kinds:
+            yield at(row, "applies_to", f"{row.quantity} is one number for all: leave it blank")
+            continue
+        valid = [name for kind in kinds for name in _targets(scenario, kind)]
+        if row.applies_to not in valid:
+            wanted = " or ".join("policy kind" if kind == "kind" else kind for kind in kinds)
+            near = nearest(row.applies_to, valid)
+            yield at(row, "applies_to", f"not a {wanted} of this scenario", near=near)
+    amplitudes = {row.id for row in scenario.parameters if row.quantity == "amplitude"}
+    for driver in scenario.drivers:
+        if driver.parameter in scenario.by_id("parameter") and driver.parameter not in amplitudes:
+            near = nearest(driver.parameter, amplitudes)
+            yield at(driver, "parameter", "the parameter of a driver sets amplitude", near=near)
+
+
+def idle_parameters(scenario: Scenario) -> list[str]:
+    """Ids of the parameters that concern nothing in a scenario, and that no driver uses."""
+    used = {driver.parameter for driver in scenario.drivers}
+    valid = {
+        quantity: {name for kind in kinds for name in _targets(scenario, kind)}
+        for quantity, kinds in TARGETS.items()
+    }
+    return [
+        row.id
+        for row in scenario.parameters
+        if row.applies_to
+        and row.id not in used
+        and row.applies_to not in valid.get(row.quantity, {row.applies_to})
+    ]
+
+
+def _targets(scenario: Scenario, kind: str) -> Collection[str]:
+    if kind == "driver":
+        return {row.driver for row in scenario.drivers}
+    if kind == "size":
+        return fields("checkpoint")["size"].options
+    if kind == "kind":
+        return policy_kinds()
+    if kind == "class":
+        return ("car", "bus", "lorry")
+    return scenario.by_id(kind)

@@ -1,0 +1,175 @@
+"""Checks of names: what a row refers to exists, and a name means one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from borderflow.scenario.checks.registry import (
+    at,
+    at_key,
+    every_row,
+    modes,
+    named,
+    nearest,
+    policy_kinds,
+)
+from borderflow.scenario.edit import until
+from borderflow.scenario.fields import FILES, fields, quantities
+from borderflow.scenario.finding import Finding
+from borderflow.scenario.model import Cohort, Group, Place, Policy, Row, Scenario
+from borderflow.scenario.read import repeated
+from borderflow.scenario.select import (
+    NotFoundError,
+    fold,
+    pair,
+    select_areas,
+    select_cohorts,
+)
+
+
+@named("unique-ids")
+def unique_ids(scenario: Scenario) -> Iterator[Finding]:
+    """No two rows of a file have the same id."""
+    for kind, file in FILES.items():
+        yield from repeated(file, scenario.rows(kind))
+
+
+@named("unique-names")
+def unique_names(scenario: Scenario) -> Iterator[Finding]:
+    """No two places, and no two cohorts, are called the same; aliases count."""
+    groups: tuple[tuple[Row, ...], ...] = (scenario.places, scenario.cohorts)
+    for rows in groups:
+        owner: dict[str, Row] = {}
+        for row in rows:
+            assert isinstance(row, Place | Cohort)
+            names = [("name", row.name)]
+            if isinstance(row, Place):
+                names += [("aliases", alias) for alias in row.aliases]
+            for column, name in names:
+                other = owner.setdefault(fold(name), row)
+                if other is not row:
+                    yield at(row, column, f"{other.id!r} is called {name!r} too")
+
+
+@named("references")
+def references(scenario: Scenario) -> Iterator[Finding]:
+    """Every place, link, checkpoint, cohort, mode, policy kind, source ... referred to exists."""
+    valid: dict[str, Collection[str]] = {
+        "mode": modes(),
+        "kind": policy_kinds(),
+        "quantity": quantities(),
+        **{kind: scenario.by_id(kind) for kind in FILES},
+    }
+    called = {"mode": "travel mode", "kind": "policy kind"}
+    for kind, row in every_row(scenario):
+        for field in fields(kind).values():
+            if field.base != "ref":
+                continue
+            target = field.options[0]
+            value = getattr(row, field.name)
+            if value is not None and value not in valid[target]:
+                near = _nearest(scenario, target, value, valid[target])
+                message = f"there is no {called.get(target, target)} {value!r}"
+                yield at(row, field.attribute, message, near=near)
+
+
+def _nearest(scenario: Scenario, kind: str, value: str, valid: Collection[str]) -> str | None:
+    names = {id: id for id in valid}
+    if kind == "place":
+        names |= {place.name: place.id for place in scenario.places}
+    if kind == "cohort":
+        names |= {cohort.name: cohort.id for cohort in scenario.cohorts}
+    found = nearest(value, names)
+    return None if found is None else names[found]
+
+
+@named("countries")
+def countries(scenario: Scenario) -> Iterator[Finding]:
+    """Every country code stands in the table [countries] of scenario.toml."""
+    known = scenario.countries
+    message = "the country is not listed in [countries] of scenario.toml"
+    for key in ("nationality", "origin_countries"):
+        value = getattr(scenario, key)
+        for code in (value,) if isinstance(value, str) else value:
+            if code not in known:
+                yield at_key(scenario, key, message, nearest(code, known))
+    for kind, row in every_row(scenario):
+        for field in fields(kind).values():
+            if field.base == "country":
+                code = getattr(row, field.name)
+                if code is not None and code not in known:
+                    yield at(row, field.attribute, message, near=nearest(code, known))
+
+
+def _text_columns(scenario: Scenario) -> Iterator[tuple[Row, str, str, str]]:
+    """Rows with a text that names places or cohorts: row, column, `places` or `cohorts`, text."""
+    for kind, row in every_row(scenario):
+        if isinstance(row, Group):
+            yield row, "selector", row.what, row.selector
+            continue
+        for field in fields(kind).values():
+            if field.base in ("places", "cohorts"):
+                yield row, field.attribute, field.base, getattr(row, field.name)
+
+
+def _unresolved(scenario: Scenario, row: Row, what: str, text: str) -> NotFoundError | None:
+    try:
+        if what == "cohorts":
+            select_cohorts(scenario, text)
+        elif not (isinstance(row, Policy) and pair(scenario, text)):
+            select_areas(scenario, text)
+    except NotFoundError as error:
+        return error
+    return None
+
+
+def _misnamed(scenario: Scenario, what: str, *, groups: bool) -> Iterator[Finding]:
+    for row, column, names, text in _text_columns(scenario):
+        if names == what and isinstance(row, Group) == groups:
+            error = _unresolved(scenario, row, what, text)
+            if error is not None:
+                yield at(row, column, error.says, near=error.nearest)
+
+
+@named("place-texts")
+def place_texts(scenario: Scenario) -> Iterable[Finding]:
+    """Every text of a policy or driver that names places can be understood."""
+    return _misnamed(scenario, "places", groups=False)
+
+
+@named("cohort-texts")
+def cohort_texts(scenario: Scenario) -> Iterable[Finding]:
+    """Every text of a policy or driver that names cohorts can be understood and names some."""
+    return _misnamed(scenario, "cohorts", groups=False)
+
+
+@named("groups")
+def groups(scenario: Scenario) -> Iterator[Finding]:
+    """Every group names places or cohorts that exist."""
+    yield from _misnamed(scenario, "places", groups=True)
+    yield from _misnamed(scenario, "cohorts", groups=True)
+
+
+@named("known-order")
+def known_order(scenario: Scenario) -> Iterator[Finding]:
+    """No row was known before what it speaks of."""
+    for kind, row in every_row(scenario):
+        known = max(scenario.known_from(row), scenario.start)
+        for field in fields(kind).values():
+            if field.base != "ref" or field.options[0] not in FILES or field.attribute == "policy":
+                continue
+            other = scenario.by_id(field.options[0]).get(getattr(row, field.name))
+            if other is not None and scenario.known_from(other) > known:
+                message = f"{other.id!r} became known later than this row, which refers to it"
+                yield at(row, field.attribute, message)
+    named_rows = (*scenario.places, *scenario.cohorts, *scenario.groups)
+    if all(scenario.known_from(row) <= scenario.start for row in named_rows):
+        return
+    views: dict[object, Scenario] = {}
+    for row, column, what, text in _text_columns(scenario):
+        known = max(scenario.known_from(row), scenario.start)
+        if known not in views:
+            views[known] = until(scenario, known)
+        error = _unresolved(views[known], row, what, text)
+        if error is not None and _unresolved(scenario, row, what, text) is None:
+            yield at(row, column, f"when this row became known (by {known}), {error.says}")

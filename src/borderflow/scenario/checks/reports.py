@@ -1,0 +1,179 @@
+"""Checks of reports: units, windows, vintages, and queues that agree with waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+
+from borderflow.scenario.checks.registry import at, named, nearest
+from borderflow.scenario.fields import quantities
+from borderflow.scenario.finding import Finding
+from borderflow.scenario.model import Report, Scenario
+from borderflow.scenario.select import NotFoundError, fold, select_places
+
+DAILY = ("persons/day", "persons/24h")
+FLOW = (
+    *DAILY,
+    "persons/week",
+    "persons/period",
+    "persons/month",
+    "visits/month",
+    "visitors/month",
+)
+VEHICLE_FLOW = ("vehicles/day", "vehicles/24h", "vehicles/week", "vehicles/period")
+SHARE = ("fraction", "percent", "share of adults")
+
+UNITS: Mapping[str, tuple[str, ...]] = {
+    "entries_russian_citizens": FLOW,
+    "entries_citizens": FLOW,
+    "entries_all": FLOW,
+    "exits_from_host_russian_citizens": FLOW,
+    "exits_from_host_citizens": FLOW,
+    "exits_from_host_all": FLOW,
+    "crossings_both_directions_all": FLOW,
+    "crossings_both_directions_russian_citizens": FLOW,
+    "vehicles_both_directions": VEHICLE_FLOW,
+    "cumulative_entries": ("persons",),
+    "present": ("persons",),
+    "net_entries": ("persons", *FLOW),
+    "refused": ("persons", *FLOW),
+    "asylum_applications_russian_citizens": ("persons", *FLOW),
+    "exits_russian_men": ("persons", *FLOW),
+    "outflow_estimate": ("persons",),
+    "queue_vehicles": ("vehicles",),
+    "queue_lorries": ("vehicles",),
+    "queue_persons": ("persons",),
+    "queue_km": ("km",),
+    "wait_hours": ("hours",),
+    "one_way_fare_rub": ("RUB",),
+    "one_way_fare_usd": ("USD",),
+    "one_way_fare_eur": ("EUR",),
+    "one_way_ticket_issue_vs_prior": ("ratio",),
+    "seats_flown_from_moscow": ("seats",),
+    "charter_requests": ("requests/day",),
+    "detained": ("persons",),
+    "detained_cumulative": ("persons",),
+    "callup_target": ("persons",),
+    "reservist_pool": ("persons",),
+    "checkpoints_congested": ("count",),
+    "passenger_cars_change": SHARE,
+    "share_men": SHARE,
+    "share_entering_not_via_lars": SHARE,
+    "share_leaving_again": SHARE,
+    "share_with_foreign_passport": SHARE,
+    "share_with_schengen_visa": SHARE,
+    "survey_share_anxious": SHARE,
+    "valid_schengen_visas_held_by_russians": ("visas",),
+    "search_interest": ("index (own maximum)",),
+    "search_multiple_leave_russia": ("times usual",),
+    "search_multiple_tickets_airplane": ("times usual",),
+    "search_queries_mobilisation": ("queries/day",),
+}
+"""Units in which each quantity may be reported."""
+
+ANY_SIGN = ("passenger_cars_change", "net_entries")
+"""Quantities that may be below zero."""
+
+
+@named("report-units")
+def report_units(scenario: Scenario) -> Iterator[Finding]:
+    """Every report counts something known, in a unit that fits."""
+    for report in scenario.reports:
+        units = UNITS.get(report.quantity)
+        if units is None:
+            message = "nothing is known about this quantity: the report will not be used"
+            near = nearest(report.quantity, UNITS)
+            yield at(report, "quantity", message, level="warning", near=near)
+        elif report.unit not in units:
+            message = f"{report.quantity} is counted in {' or '.join(units)}"
+            yield at(report, "unit", message, near=nearest(report.unit, units) or units[0])
+
+
+@named("report-dates")
+def report_dates(scenario: Scenario) -> Iterator[Finding]:
+    """A window ends after it begins, and a day's count is known when the day is over."""
+    for report in scenario.reports:
+        if report.date_end < report.date_start:
+            yield at(report, "date_end", "the window ends before it begins")
+        if report.known_from < report.date_end:
+            message = "known before the window was over: is it a forecast, or a partial count?"
+            yield at(report, "known_from", message, level="warning")
+
+
+@named("report-values")
+def report_values(scenario: Scenario) -> Iterator[Finding]:
+    """No count is negative, and a range holds its number."""
+    for report in scenario.reports:
+        if report.quantity not in ANY_SIGN:
+            for column in ("value", "low", "high"):
+                if (getattr(report, column) or 0) < 0:
+                    yield at(report, column, "must not be negative")
+        low = report.value if report.low is None else report.low
+        high = report.value if report.high is None else report.high
+        if not low <= report.value <= high:
+            column = "low" if low > report.value else "high"
+            yield at(report, column, "the number lies outside its own range")
+
+
+@named("report-duplicates")
+def report_duplicates(scenario: Scenario) -> Iterator[Finding]:
+    """No report is listed twice; later vintages and other publishers are reports of their own."""
+    seen: dict[tuple[object, ...], str] = {}
+    for row in scenario.reports:
+        key = (
+            *(row.date_start, row.date_end, fold(row.place), row.quantity, row.value),
+            *(row.unit, row.scope, fold(row.publisher), row.known_from, row.derived_from),
+        )
+        other = seen.setdefault(key, row.id)
+        if other != row.id:
+            yield at(
+                row, None, f"says the same as {other!r}: it would count twice", level="warning"
+            )
+
+
+@named("queue-wait")
+def queue_wait(scenario: Scenario) -> Iterator[Finding]:
+    """Queue, throughput and wait of one post on one day agree to a factor of 2: L = lambda W."""
+    people = _median(scenario, "persons_per_vehicle", "car")
+    per_km = _median(scenario, "vehicles_per_km")
+    to_people = {
+        "queue_persons": 1.0,
+        "queue_vehicles": people,
+        "queue_km": per_km * people,
+    }
+    days: dict[tuple[str, date], list[Report]] = {}
+    for report in scenario.reports:
+        if report.date_end - report.date_start <= timedelta(days=1):
+            days.setdefault((_post(scenario, report), report.date_end), []).append(report)
+    for (_, day), reports in days.items():
+        waiting = [r.value * to_people[r.quantity] for r in reports if r.quantity in to_people]
+        passed = [
+            r.value / 24
+            for r in reports
+            if r.quantity.startswith("entries_") and r.unit in DAILY and r.value > 0
+        ]
+        told = [r for r in reports if r.quantity == "wait_hours" and r.value > 0]
+        hours = [queue / rate for queue in waiting for rate in passed]
+        if not hours:
+            continue
+        for report in told:
+            if not min(hours) / 2 <= report.value <= max(hours) * 2:
+                low, high = min(hours), max(hours)
+                says = f"{low:.0f}" if round(low) == round(high) else f"{low:.0f} to {high:.0f}"
+                message = (
+                    f"queue and throughput of {day.isoformat()} say {says} hours "
+                    "(people waiting over people passing), more than a factor of 2 off"
+                )
+                yield at(report, "value", message, level="warning")
+
+
+def _post(scenario: Scenario, report: Report) -> str:
+    try:
+        return "|".join(select_places(scenario, report.place)) or fold(report.place)
+    except NotFoundError:
+        return fold(report.place)
+
+
+def _median(scenario: Scenario, quantity: str, target: str = "") -> float:
+    found = {p.applies_to: p.median for p in scenario.parameters if p.quantity == quantity}
+    return found.get(target, found.get("", quantities()[quantity].default))

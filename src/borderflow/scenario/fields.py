@@ -1,0 +1,157 @@
+"""The schema: what a scenario is made of, read once from `fields.csv`."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from borderflow.scenario.cells import TYPES, CellError, CellType
+from borderflow.scenario.finding import nearest
+
+SCHEMA = Path(__file__).with_name("fields.csv")
+
+FILES: dict[str, str] = {
+    "place": "places.csv",
+    "link": "links.csv",
+    "checkpoint": "checkpoints.csv",
+    "cohort": "cohorts.csv",
+    "traffic": "traffic.csv",
+    "driver": "drivers.csv",
+    "policy": "policies.csv",
+    "report": "reports.csv",
+    "parameter": "parameters.csv",
+    "group": "groups.csv",
+    "source": "sources.csv",
+}
+"""The CSV file of each kind, in the order in which a scenario holds them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of one kind of row: its type, unit, default and meaning.
+
+    Examples
+    --------
+    >>> field = fields("cohort")["size"]
+    >>> field.unit, field.default_value, field.parse("3")
+    ('people', 1, 3)
+    """
+
+    kind: str
+    attribute: str
+    type: str
+    unit: str
+    default: str
+    description: str
+
+    @property
+    def name(self) -> str:
+        """Name of the attribute in Python (`from` is a keyword there)."""
+        return "from_" if self.attribute == "from" else self.attribute
+
+    @property
+    def required(self) -> bool:
+        """Whether every row must give it."""
+        return self.default == "required"
+
+    @property
+    def base(self) -> str:
+        """The type without what stands in brackets."""
+        return self.type.partition("(")[0]
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What may be chosen (of a choice), or the kind referred to (of a ref)."""
+        inside = self.type.partition("(")[2].removesuffix(")")
+        return tuple(inside.split("|")) if inside else ()
+
+    @property
+    def cell(self) -> CellType:
+        """How its cells are read and written."""
+        return TYPES[self.base]
+
+    @property
+    def default_value(self) -> Any:
+        """What a blank cell means; None or an empty text or tuple where there is no default."""
+        if self.required or not self.default:
+            return self.cell.blank
+        return self.cell.parse(self.default)
+
+    def parse(self, text: str) -> Any:
+        """Read a cell.
+
+        Raises
+        ------
+        CellError
+            If it cannot be read, with the nearest valid value where there is one.
+        """
+        text = text.strip()
+        if not text:
+            if self.required:
+                raise CellError("must not be blank")
+            return self.default_value
+        if self.base == "choice" and text not in self.options:
+            listed = ", ".join(repr(option) for option in self.options)
+            raise CellError(f"not one of {listed}", nearest(text, self.options))
+        return self.cell.parse(text)
+
+    def format(self, value: Any) -> str:
+        """Write a value canonically; a blank where the value is what a blank means."""
+        if value is None or value == self.cell.blank:
+            return ""
+        return self.cell.format(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """Something that `parameters.csv` may set, with the value it has otherwise."""
+
+    id: str
+    unit: str
+    default: float
+    description: str
+
+
+@cache
+def _schema() -> dict[str, dict[str, Field]]:
+    schema: dict[str, dict[str, Field]] = {}
+    with SCHEMA.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            field = Field(**row)
+            schema.setdefault(field.kind, {})[field.attribute] = field
+    return schema
+
+
+def kinds() -> tuple[str, ...]:
+    """Name every kind in `fields.csv`, `scenario`, `country` and `quantity` included."""
+    return tuple(_schema())
+
+
+def fields(kind: str) -> Mapping[str, Field]:
+    """Give the columns of a kind by the names that stand in its file, in order.
+
+    Examples
+    --------
+    >>> list(fields("source"))
+    ['id', 'title', 'publisher', 'url', 'date', 'licence', 'note']
+    """
+    return _schema()[kind]
+
+
+@cache
+def quantities() -> Mapping[str, Quantity]:
+    """Give what parameters may set, by name.
+
+    Examples
+    --------
+    >>> quantities()["persons_per_vehicle"].default
+    2.2
+    """
+    return {
+        name: Quantity(name, field.unit, float(field.default), field.description)
+        for name, field in _schema()["quantity"].items()
+    }

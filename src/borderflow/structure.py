@@ -1,0 +1,204 @@
+# mypy: disable-error-code="no-untyped-call,untyped-decorator"
+"""Structures of arrays that compiled code takes as one word.
+
+Numba passes a tuple of arrays piece by piece: with a hundred arrays every call has a thousand
+arguments, and compiling takes a quarter of an hour. A `Structure` is passed as the address of a
+table that holds, for every field, where its array lies and how long its axes are. In Python it
+is an object with attributes; in compiled code `w.tail[link]` reads the same array.
+
+The fields of one kind of structure are fixed (names, types, numbers of axes), so that compiled
+code can be kept and used again for any world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.core.datamodel import models
+from numba.core.imputils import lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import NativeValue, infer_getattr, register_model, typeof_impl, unbox
+from numba.np import numpy_support
+from numba.np.arrayobj import make_array, populate_array
+
+WORDS = 5
+"""Words of the table for each field: the address (or the number itself) and up to four axes."""
+
+
+class Field(NamedTuple):
+    """One array (or number) of a structure: its axes, unit, type and meaning."""
+
+    name: str
+    axes: str
+    dtype: str
+    unit: str
+    text: str
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Letters of the axes; empty for a number."""
+        return tuple(axis.strip() for axis in self.axes.split(",")) if self.axes else ()
+
+    @property
+    def type(self) -> np.dtype[Any]:
+        """Type of the elements."""
+        return np.dtype("int64" if self.dtype == "int" else self.dtype)
+
+
+class StructureType(types.Type):
+    """Numba's type of one kind of structure."""
+
+    def __init__(self, name: str, fields: tuple[tuple[str, int, str], ...]) -> None:
+        self.fields = fields
+        super().__init__(name=f"borderflow.{name}{fields}")
+
+    def position(self, attribute: str) -> int:
+        """Position of a field; -1 if there is none."""
+        for i, (name, _, _) in enumerate(self.fields):
+            if name == attribute:
+                return i
+        return -1
+
+    def field_type(self, i: int) -> types.Type:
+        """Numba's type of a field."""
+        _, ndim, dtype = self.fields[i]
+        scalar = numpy_support.from_dtype(np.dtype(dtype))
+        return types.Array(scalar, ndim, "C") if ndim else scalar
+
+
+class Structure:
+    """Base of the structures in `borderflow.arrays`; made with `structure`."""
+
+    fields: ClassVar[tuple[Field, ...]]
+    numba_type: ClassVar[StructureType]
+    address: int
+
+    def __init__(self, **values: Any) -> None:
+        missing = {field.name for field in self.fields} ^ set(values)
+        if missing:
+            raise TypeError(f"{type(self).__name__}: missing or unknown {sorted(missing)}")
+        table = np.zeros((len(self.fields), WORDS), dtype=np.int64)
+        for i, field in enumerate(self.fields):
+            n = len(field.dims)
+            array = np.ascontiguousarray(values[field.name], dtype=field.type)
+            if n == 0:
+                number = array.reshape(()).astype(field.type)
+                table[i, 0] = np.frombuffer(number.tobytes().ljust(8, b"\0"), dtype=np.int64)[0]
+                object.__setattr__(self, field.name, number.item())
+                continue
+            if array.ndim != n:
+                raise TypeError(f"{field.name} has {array.ndim} axes, not {field.axes}")
+            table[i, 0] = array.ctypes.data
+            table[i, 1 : 1 + n] = array.shape
+            object.__setattr__(self, field.name, array)
+        object.__setattr__(self, "_table", table)
+        object.__setattr__(self, "address", table.ctypes.data)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError("the arrays of a structure are fixed; change their elements")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Every field by name; arrays are not copied."""
+        return {field.name: getattr(self, field.name) for field in self.fields}
+
+    def replace(self, **changes: Any) -> Any:
+        """Another structure with some fields changed; the others are shared."""
+        return type(self)(**{**self.as_dict(), **changes})
+
+    def __reduce__(self) -> Any:
+        return _rebuild, (type(self), self.as_dict())
+
+
+def _rebuild(kind: type[Structure], values: dict[str, Any]) -> Structure:
+    return kind(**values)
+
+
+def structure(name: str, fields: Iterable[Field], module: str) -> Any:
+    """Make a kind of structure from the table of its fields.
+
+    Parameters
+    ----------
+    name : str
+        Name of the class.
+    fields : iterable of Field
+        Its fields, in order.
+    module : str
+        Module in which the class is kept under its name.
+    """
+    rows = tuple(fields)
+    kind = StructureType(name, tuple((f.name, len(f.dims), f.type.str) for f in rows))
+    return type(name, (Structure,), {"fields": rows, "numba_type": kind, "__module__": module})
+
+
+@typeof_impl.register(Structure)
+def _typeof(value: Structure, _context: Any) -> StructureType:
+    return value.numba_type
+
+
+@register_model(StructureType)
+class _Model(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: StructureType) -> None:
+        super().__init__(manager, kind, ir.IntType(64).as_pointer())
+
+
+@unbox(StructureType)
+def _unbox(kind: StructureType, obj: Any, c: Any) -> NativeValue:
+    number = c.pyapi.object_getattr_string(obj, "address")
+    word = c.pyapi.long_as_longlong(number)
+    c.pyapi.decref(number)
+    pointer = c.builder.inttoptr(word, ir.IntType(64).as_pointer())
+    return NativeValue(pointer, is_error=cgutils.is_not_null(c.builder, c.pyapi.err_occurred()))
+
+
+@infer_getattr
+class _Attributes(AttributeTemplate):
+    key = StructureType
+
+    def generic_resolve(  # type: ignore[override]
+        self, kind: StructureType, attribute: str
+    ) -> types.Type | None:
+        i = kind.position(attribute)
+        return None if i < 0 else kind.field_type(i)
+
+
+@lower_getattr_generic(StructureType)
+def _getattr(context: Any, builder: Any, kind: StructureType, value: Any, attribute: str) -> Any:
+    i = kind.position(attribute)
+    field = kind.field_type(i)
+    never_changes = builder.module.add_metadata([])
+
+    def word(j: int) -> Any:
+        at = builder.gep(value, [ir.IntType(64)(i * WORDS + j)])
+        loaded = builder.load(at)
+        loaded.set_metadata("invariant.load", never_changes)
+        return loaded
+
+    first = word(0)
+    if not isinstance(field, types.Array):
+        wanted = context.get_data_type(field)
+        if isinstance(field, types.Float):
+            return builder.bitcast(first, wanted)
+        if isinstance(field, types.Boolean):
+            return builder.icmp_unsigned("!=", first, ir.IntType(64)(0))
+        return builder.trunc(first, wanted) if wanted.width < 64 else first
+    array = make_array(field)(context, builder)
+    item = context.get_abi_sizeof(context.get_data_type(field.dtype))
+    shape = [word(1 + axis) for axis in range(field.ndim)]
+    strides: list[Any] = []
+    step = ir.IntType(64)(item)
+    for length in reversed(shape):
+        strides.insert(0, step)
+        step = builder.mul(step, length, flags=["nsw"])
+    populate_array(
+        array,
+        data=builder.inttoptr(first, array.data.type),
+        shape=cgutils.pack_array(builder, shape),
+        strides=cgutils.pack_array(builder, strides),
+        itemsize=ir.IntType(64)(item),
+        meminfo=None,
+    )
+    return array._getvalue()

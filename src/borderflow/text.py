@@ -1,0 +1,357 @@
+"""A run in words and tables that a planner reads: what `borderflow run` prints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from borderflow.document import BORDERS, STATEMENT, cut_off
+from borderflow.observe import TITLE, unused
+
+if TYPE_CHECKING:
+    from borderflow.results import Results
+
+WIDTH = 100
+WEEKS = 8
+WITHIN = 10
+Row = dict[str, Any]
+
+
+def number(value: float | None) -> str:
+    """A number to three significant digits; a suppressed one as `<10`.
+
+    Parameters
+    ----------
+    value : float or None
+        The number.
+
+    Examples
+    --------
+    >>> number(12345.6), number(3.14159), number(0.0), number(None)
+    ('12,300', '3.14', '0', '<10')
+    """
+    if value is None or not math.isfinite(value):
+        return "<10"
+    if value == 0:
+        return "0"
+    digits = 2 - math.floor(math.log10(abs(value)))
+    rounded = round(value, digits)
+    if digits <= 0 or abs(rounded) >= 100:
+        return f"{rounded:,.0f}"
+    return f"{rounded:.{digits}f}".rstrip("0").rstrip(".")
+
+
+def banded(row: Row | None) -> str:
+    """Median and 80 % band of a row.
+
+    Parameters
+    ----------
+    row : dict or None
+        A row of a table.
+
+    Examples
+    --------
+    >>> banded({"q10": 900.0, "q50": 1234.0, "q90": 2000.0})
+    '1,230 (900–2,000)'
+    """
+    if row is None:
+        return "-"
+    low, middle, high = (number(row[name]) for name in ("q10", "q50", "q90"))
+    return middle if low == high else f"{middle} ({low}–{high})"
+
+
+def day(text: str | None) -> str:
+    """A date as one says it.
+
+    Parameters
+    ----------
+    text : str or None
+        ISO date.
+
+    Examples
+    --------
+    >>> day("2022-09-21")
+    '21 Sep'
+    """
+    if text is None:
+        return "-"
+    when = date.fromisoformat(text)
+    return f"{when.day} {when:%b}"
+
+
+def cut(text: str, width: int) -> str:
+    """A text that fits a width: its middle left out, since names often differ at their end.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    width : int
+        Most characters.
+
+    Examples
+    --------
+    >>> cut("Other posts to Kazakhstan (west)", 24)
+    'Other posts to … (west)'
+    """
+    if len(text) <= width:
+        return text
+    tail = min(7, width // 3)
+    return f"{text[: width - tail - 2].rstrip()} …{text[-tail:]}" if tail else text[:width]
+
+
+def grid(
+    head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1, flexible: int = 0
+) -> list[str]:
+    """Lines of a table that fits the page.
+
+    Parameters
+    ----------
+    head : sequence of str
+        Titles of the columns.
+    rows : iterable of sequence of str
+        The cells.
+    left : int, optional
+        How many columns are aligned to the left.
+    flexible : int, optional
+        The column that gives way where the page is too narrow.
+    """
+    cells = [list(head), *(list(row) for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
+    spare = WIDTH - (sum(widths) - widths[flexible]) - 2 * (len(head) - 1)
+    widths[flexible] = min(widths[flexible], max(spare, 10))
+    lines = []
+    for row in cells:
+        parts = [
+            cut(cell, width).ljust(width) if i < left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(parts).rstrip())
+    lines.insert(1, "-" * min(WIDTH, max(len(line) for line in lines)))
+    return lines
+
+
+def render(results: Results) -> str:
+    """Everything that a run prints.
+
+    Parameters
+    ----------
+    results : Results
+        A run.
+    """
+    parts = [
+        _head(results),
+        _entries(results),
+        _present(results),
+        _queues(results),
+        _transit(results),
+        _seats(results),
+        _refusals(results),
+        _reports(results),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _head(results: Results) -> list[str]:
+    scenario = results.scenario
+    days = results.labels.days
+    known = f"facts known by {cut_off(results).isoformat()}"
+    if results.as_of is None:
+        known += " (all there are)"
+    bands = "Brackets hold 80 % of the members: parameters and chance together."
+    if results.rough:
+        bands += " ROUGH: fewer than 100 members."
+    lines = [
+        f"{scenario.name} — {STATEMENT}",
+        f"{days[0].isoformat()} to {days[-1].isoformat()}; data cut-off: {known}",
+        f"seed {results.seed}; {results.members} members; digest {results.digest[:16]}…",
+        bands,
+        "Entries are crossings as border services count them, not persons, and include ordinary "
+        "travel.",
+        *wrapped(f"{'' if results.small_cells else 'Fewer than 10 people: <10. '}{BORDERS}"),
+    ]
+    if results.ensemble.failed:
+        lines.append(f"{len(results.ensemble.failed)} members FAILED and are left out.")
+    return lines
+
+
+def _entries(results: Results) -> list[str]:
+    found: dict[tuple[str, str | None], dict[str, Row]] = {}
+    for row in results.table("entries", date=None):
+        found.setdefault((row["destination"], row["crossing"]), {})[row["who"]] = row
+    rows = []
+    for (destination, crossing), who in found.items():
+        name = destination if crossing is None else f"  {crossing}"
+        rows.append([name, banded(who["above_ordinary"]), banded(who["all"])])
+    country = results.lookup.country(results.scenario.nationality)
+    head = ("Entries, the whole period", "above ordinary", f"gross, citizens of {country}")
+    return grid(head, rows) if rows else []
+
+
+def _present(results: Results) -> list[str]:
+    last = results.lookup.days[-1]
+    rows = []
+    sums = results.table("present", group=None)
+    for destination in dict.fromkeys(row["destination"] for row in sums):
+        own = [row for row in sums if row["destination"] == destination]
+        top = max(own, key=lambda row: row["q50"] or 0.0)
+        end = next(row for row in own if row["date"] == last)
+        when = day(top["date"]) if top["q50"] else "-"
+        rows.append([destination, banded(end), banded(top), when])
+    head = ("Present, above ordinary", f"on {day(last)}", "most", "on")
+    return grid(head, rows) if rows else []
+
+
+def _queues(results: Results) -> list[str]:
+    found: dict[tuple[str, str], dict[str, Row]] = {}
+    for row in results.table("queue_peaks", direction="out"):
+        found.setdefault((row["crossing"], row["side"]), {})[row["measure"]] = row
+    rows, calm = [], []
+    for (crossing, side), measures in found.items():
+        people, wait = measures["people"], measures["wait_hours"]
+        if not people["q90"] or not wait["q50"] or wait["q50"] < 0.5:
+            calm.append(f"{crossing} ({side})")
+            continue
+        span = _span(people["date_low"], people["date_high"])
+        when = day(people["date"])
+        when = when if span == when else f"{when} ({span})"
+        rows.append([crossing, side, banded(people), banded(wait), when])
+    head = ("Longest queues out, by side", "side", "people waiting", "wait, hours", "peak on")
+    lines = grid(head, rows, left=2) if rows else []
+    if calm:
+        lines += wrapped("Median wait always under half an hour: " + ", ".join(calm) + ".")
+    return lines
+
+
+def _transit(results: Results) -> list[str]:
+    rows = results.table("in_transit")
+    totals: dict[str, float] = {}
+    for row in rows:
+        totals[row["date"]] = totals.get(row["date"], 0.0) + (row["q50"] or 0.0)
+    if not totals:
+        return []
+    top = max(totals, key=lambda when: totals[when])
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row["date"] == top:
+            found.setdefault(row["destination"], []).append(number(row["q50"]))
+    shown = [[name, *cells] for name, cells in found.items() if any(c != "0" for c in cells)]
+    bins = len(next(iter(found.values())))
+    head = [f"On the road on {day(top)}, by days to go", "<1"]
+    head += [str(i) for i in range(1, bins - 1)] + [f"{bins - 1}+"]
+    lines = grid(head, shown)
+    return [*lines, "(medians; the day with most, queues included, ordinary travellers left out)"]
+
+
+def _seats(results: Results) -> list[str]:
+    found: dict[str, list[Row]] = {}
+    for row in results.table("seats"):
+        found.setdefault(row["link"], []).append(row)
+    abroad: list[list[str]] = []
+    within: list[list[str]] = []
+    for link, days in found.items():
+        out = [row for row in days if row["sold_out_until"]]
+        if not out:
+            continue
+        worst = max(out, key=lambda row: _ahead(row["date"], row["sold_out_until"]))
+        cells = [
+            results.lookup.link_name(link),
+            f"{max(row['seats'] for row in days):,}",
+            day(out[0]["date"]),
+            day(worst["sold_out_until"]),
+            day(worst["date"]),
+            str(len(out)),
+        ]
+        (abroad if results.lookup.crosses(link) else within).append(cells)
+    within = sorted(within, key=lambda cells: -int(cells[-1]))
+    if not found:
+        return []
+    head = ("Sold out (median)", "seats a day", "first on", "until", "as seen on", "days")
+    lines = grid(head, [*abroad, *within[:WITHIN]])
+    free = len(found) - len(abroad) - len(within)
+    text = f"{free} of {len(found)} scheduled links never sell out in the median"
+    if len(within) > WITHIN:
+        text += f"; of those within a country, the {WITHIN} with most days are shown"
+    return [*lines, *wrapped(f"({text})")]
+
+
+def _ahead(start: str, end: str) -> int:
+    return (date.fromisoformat(end) - date.fromisoformat(start)).days
+
+
+def _refusals(results: Results) -> list[str]:
+    rows = results.table("refusals")
+    weeks: dict[str, float] = {}
+    for row in rows:
+        weeks[row["week"]] = weeks.get(row["week"], 0.0) + (row["q50"] or 0.0)
+    if not rows:
+        return []
+    shown = sorted(sorted(weeks, key=lambda week: -weeks[week])[:WEEKS])
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        found.setdefault(row["country"], {})[row["week"]] = number(row["q50"])
+    table = [[country, *(cells[week] for week in shown)] for country, cells in found.items()]
+    lines = grid(["Refused, week of", *(day(week) for week in shown)], table)
+    note = "(medians, by the officers of each country, all nationalities"
+    return [*lines, f"{note}; the {WEEKS} weeks with most)" if len(weeks) > WEEKS else f"{note})"]
+
+
+def _reports(results: Results) -> list[str]:
+    rows = results.table("reports")
+    left = len(unused(results))
+    if not rows:
+        return []
+    table = [
+        [
+            row["id"],
+            row["place"],
+            _phrase(row["quantity"]),
+            _span(row["date_start"], row["date_end"]),
+            number(row["observed"]),
+            banded(row),
+            "in" if row["inside"] else "OUT",
+        ]
+        for row in rows
+    ]
+    own = [row for row in rows if not row["derived"]]
+    inside = sum(row["inside"] for row in own)
+    sums = len(rows) - len(own)
+    head = ("report", "place", "quantity", "days", "reported", "simulated", "80 %")
+    says = f"{inside} of {len(own)} in the 80 % band"
+    if sums:
+        says += f", not counting {sums} derived from others"
+    if left:
+        says += f"; {left} have no counterpart here (--json says why)"
+    return [TITLE, *grid(head, table, left=4, flexible=1), *wrapped(f"({says})")]
+
+
+def _phrase(quantity: str) -> str:
+    """A quantity in few words."""
+    words = quantity.replace("_", " ").replace("from host ", "").replace("both directions ", "")
+    for ending in (" citizens", " rub", " usd"):
+        words = words.removesuffix(ending)
+    return cut(words, 18)
+
+
+def _span(start: str, end: str) -> str:
+    first, last = date.fromisoformat(start), date.fromisoformat(end)
+    if first == last:
+        return day(start)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{day(end)}"
+    return f"{day(start)}–{day(end)}"
+
+
+def wrapped(text: str) -> list[str]:
+    """Lines of a text, cut to the width of the page.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    """
+    import textwrap
+
+    return textwrap.wrap(text, WIDTH)

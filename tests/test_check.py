@@ -1,0 +1,444 @@
+"""Every check fires on a world made for it, and only then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from borderflow.scenario import CHECKS, Finding, Scenario, check, check_folder, read
+from borderflow.scenario.checks.parameters import ANY_SIGN, SHARES, TARGETS
+from borderflow.scenario.checks.policies import FAMILIES, OVERRULED
+from borderflow.scenario.checks.registry import named
+from borderflow.scenario.checks.values import RANGES
+from borderflow.scenario.fields import fields, quantities
+from worlds import Tables, tiny, tiny_folder
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A tiny world with one thing wrong: the check, where it points to, and how to break it."""
+
+    check: str
+    file: str
+    column: str | None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    level: str = "error"
+    near: str | None = None
+    edit: Callable[[Scenario], Scenario] | None = None
+    says: str = ""
+
+
+def cell(check: str, kind: str, name: str, column: str, value: object, **more: Any) -> Broken:
+    """A world with one cell changed, at which the check points."""
+    file = f"{kind}s.csv" if kind not in ("traffic", "policy") else ""
+    file = {"traffic": "traffic.csv", "policy": "policies.csv"}.get(kind, file)
+    where = more.pop("where", column)
+    return Broken(check, file, where, {"cells": {kind: {name: {column: value}}}}, **more)
+
+
+def key(check: str, name: str, value: str, **more: Any) -> Broken:
+    """A world with one key of scenario.toml changed."""
+    return Broken(check, "scenario.toml", name, {"header": {name: value}}, **more)
+
+
+def policy(**cells: Any) -> dict[str, Any]:
+    """Cells of a policy in force during the whole run."""
+    return {"known_from": "2022-09-01", "valid_from": "2022-09-01", "applies_to": "all"} | cells
+
+
+def link(**cells: Any) -> dict[str, Any]:
+    """Cells of a link by road."""
+    return {"id": "new", "from": "town", "to": "haven", "mode": "road"} | cells
+
+
+def twice(kind: str, name: str) -> Callable[[Scenario], Scenario]:
+    """Repeat a row, as only code can do it."""
+
+    def edit(scenario: Scenario) -> Scenario:
+        row = scenario.by_id(kind)[name]
+        rows = {f"{kind}s": (*scenario.rows(kind), row)}
+        return replace(scenario, **rows)  # type: ignore[arg-type]
+
+    return edit
+
+
+def no_town(rows: Tables) -> None:
+    """Leave the world without the way to the post."""
+    rows["link"] = [row for row in rows["link"] if row["id"] not in ("town-gate", "town-gate-bus")]
+    rows["traffic"] = [row for row in rows["traffic"] if row["link"] != "gate-haven"]
+
+
+def foot_only(rows: Tables) -> None:
+    """Leave only the foot link, which is not permitted, across the border."""
+    rows["link"] = [
+        row for row in rows["link"] if row["id"] not in ("gate-haven", "gate-haven-bus")
+    ]
+    rows["traffic"] = [row for row in rows["traffic"] if row["link"] != "gate-haven"]
+
+
+REPORT = {
+    "date_start": "2022-09-20",
+    "date_end": "2022-09-20",
+    "place": "Gate",
+    "quantity": "entries_russian_citizens",
+    "value": 250,
+    "unit": "persons/day",
+    "scope": "daily",
+    "publisher": "Border office",
+    "published_date": "2022-09-21",
+    "known_from": "2022-09-21",
+}
+CAMP = {"id": "camp", "name": "Camp", "country": "BBB", "type": "camp", "lat": 1, "lon": 1}
+PARAMETER = {"quantity": "rate_cut", "distribution": "fixed", "median": 1, "reason": "None"}
+
+BROKEN: list[Broken] = [
+    Broken("unique-ids", "places.csv", "id", edit=twice("place", "town")),
+    cell("unique-names", "place", "isle", "name", "Haven  city"),
+    cell("unique-names", "place", "isle", "aliases", "Elsewhere|the gate"),
+    cell("unique-names", "cohort", "men", "name", "men with a car"),
+    cell("references", "link", "gate-haven", "to", "havn", near="haven"),
+    cell("references", "link", "gate-haven", "from", "the-gate", near="gate"),
+    cell("references", "link", "gate-haven", "mode", "raod", near="road"),
+    cell("references", "link", "gate-haven", "exit_checkpoint", "gate-exi", near="gate-exit"),
+    cell("references", "checkpoint", "gate-exit", "post", "gat", near="gate"),
+    cell("references", "cohort", "men", "left_behind", "familes", near="families"),
+    cell("references", "traffic", "visitors-gate", "cohort", "visitor", near="visitors"),
+    cell("references", "traffic", "visitors-gate", "link", "gate-havn", near="gate-haven"),
+    cell(
+        "references",
+        "driver",
+        "decree-shock",
+        "parameter",
+        "amplitude-decre",
+        near="amplitude-decree",
+    ),
+    cell("references", "driver", "decree-shock", "policy", "decre", near="decree"),
+    cell("references", "policy", "ban", "kind", "entry_bann", near="entry_ban"),
+    cell("references", "parameter", "home", "quantity", "refuse_home_share"),
+    cell("references", "place", "town", "source", "madeup", near="made-up"),
+    cell("countries", "place", "isle", "country", "CCD", near="CCC"),
+    cell("countries", "place", "isle", "controlled_by", "XXX"),
+    cell("countries", "cohort", "men", "nationality", "AAB", near="AAA"),
+    key("countries", "nationality", '"AAB"', near="AAA"),
+    key("countries", "origin_countries", '["AAA", "ZZZ"]'),
+    cell("place-texts", "policy", "ban", "place", "Isel", near="isle"),
+    cell("place-texts", "driver", "decree-shock", "place", "Town|Hamlet"),
+    cell("cohort-texts", "policy", "ban", "applies_to", "man of call-up age"),
+    cell(
+        "cohort-texts", "driver", "decree-shock", "applies_to", "document=foreing", near="foreign"
+    ),
+    cell("cohort-texts", "driver", "decree-shock", "applies_to", "liable=yes;size=3"),
+    Broken(
+        *("groups", "groups.csv", "selector"),
+        {"add": {"group": [{"id": "x", "what": "places", "selector": "haven|issle"}]}},
+    ),
+    Broken(
+        *("groups", "groups.csv", "selector"),
+        {"add": {"group": [{"id": "x", "what": "cohorts", "selector": "colour=red"}]}},
+    ),
+    cell("known-order", "place", "haven", "known_from", "2022-09-22", where="to"),
+    Broken(
+        *("known-order", "policies.csv", "place"),
+        {
+            "add": {"place": [CAMP]},
+            "change": lambda rows: (
+                rows["place"][-1].update(known_from="2022-09-25"),
+                rows["policy"][-1].update(place="Camp"),
+            ),
+        },
+    ),
+    cell("link-ends", "link", "town-gate", "to", "town"),
+    cell("link-checkpoints", "link", "gate-haven", "exit_checkpoint", "gate-entry"),
+    cell("link-checkpoints", "link", "field-isle", "exit_checkpoint", "gate-exit"),
+    cell("seats", "link", "field-isle", "departures", ""),
+    cell("seats", "link", "field-isle", "seats_day", ""),
+    cell("seats", "link", "town-gate", "reserved_share", "0.5"),
+    Broken(
+        *("seats", "links.csv", "seats_day"),
+        {"add": {"link": [link(seats_day=10, departures="07:00")]}},
+    ),
+    cell("two-way", "link", "gate-haven", "two_way", "yes"),
+    cell("two-way", "link", "field-isle", "two_way", "yes"),
+    Broken(
+        *("two-way", "links.csv", "two_way"),
+        {"add": {"link": [link(id="town-gate-back", to="gate")]}},
+    ),
+    cell("lanes", "checkpoint", "gate-exit", "share_bus", "0.6", where="share_car"),
+    cell(
+        *("lanes", "checkpoint", "gate-exit", "share_bus", "0"),
+        where="exit_checkpoint",
+        level="warning",
+    ),
+    cell("ranges", "place", "town", "lat", "91"),
+    cell("ranges", "place", "town", "lon", "-181"),
+    cell("ranges", "place", "town", "population", "-1"),
+    cell("ranges", "checkpoint", "gate-exit", "rate_hour", "-100", says="negative"),
+    cell("ranges", "checkpoint", "gate-exit", "rate_hour", "1e9", says="at most"),
+    cell("ranges", "link", "town-gate", "hours", "-1"),
+    cell("ranges", "link", "field-isle", "reserved_share", "1.5"),
+    cell("ranges", "cohort", "men", "size", "0", says="at least 1"),
+    cell("ranges", "cohort", "men", "patience_hours", "0", says="above 0"),
+    cell("ranges", "driver", "decree-shock", "half_life_days", "0"),
+    key("ranges", "step_hours", "0"),
+    key("ranges", "warmup_days", "-1"),
+    key("steps", "step_hours", "5", near="4"),
+    key("steps", "news_hours", "7", near="6"),
+    key("window", "end", "2022-09-01"),
+    key("window", "end", "2042-09-01"),
+    cell("cohort-shares", "cohort", "families", "share", "0.7"),
+    cell("cohort-shares", "cohort", "visitors", "share", "0.1"),
+    cell("families", "cohort", "men-car", "left_behind", "men-car"),
+    cell("families", "cohort", "men-car", "left_behind", "", where="left_behind_share"),
+    cell("traffic", "traffic", "visitors-gate", "weekday", "1|1|1"),
+    cell("traffic", "traffic", "visitors-gate", "weekday", "0|0|0|0|0|0|0"),
+    cell("traffic", "traffic", "visitors-gate", "cohort", "families"),
+    cell("traffic", "cohort", "visitors", "car", "no", where="link"),
+    cell("traffic", "cohort", "visitors", "document", "none", where="link", level="warning"),
+    cell("ends", "policy", "ban", "valid_until", "2022-09-26"),
+    cell("ends", "driver", "rumour", "valid_until", "2022-09-20T18:00"),
+    cell("ends", "policy", "ban", "until_known_from", ""),
+    cell("ends", "driver", "rumour", "until_known_from", ""),
+    cell("ends", "policy", "ban", "valid_until", "", where="until_known_from"),
+    cell("ends", "policy", "ban", "until_known_from", "2022-09-01", level="warning"),
+    cell("announced", "policy", "ban", "announced", "2022-09-27", level="warning"),
+    cell("announced", "policy", "ban", "announced", "2022-09-28"),
+    cell("outside-window", "policy", "decree", "valid_from", "2023-01-01", level="warning"),
+    Broken(
+        *("outside-window", "policies.csv", "valid_until"),
+        {
+            "cells": {
+                "policy": {
+                    "ban": {
+                        "announced": "",
+                        "valid_from": "2022-08-01",
+                        "valid_until": "2022-08-05",
+                    }
+                }
+            }
+        },
+        level="warning",
+    ),
+    Broken(
+        *("contradictions", "policies.csv", "kind"),
+        {
+            "add": {
+                "policy": [
+                    policy(id="x", place="Gate", kind="foot_crossing_allowed"),
+                    policy(id="y", place="The Gate", kind="foot_crossing_closed"),
+                ]
+            }
+        },
+    ),
+    Broken(
+        *("overruled", "policies.csv", "kind"),
+        level="warning",
+        changes={
+            "add": {
+                "policy": [
+                    policy(id="x", place="Gate", kind="service_rate_cut"),
+                    policy(id="y", place="Origin", kind="service_rate_rise", applies_to="men"),
+                ]
+            }
+        },
+    ),
+    Broken(
+        *("policy-duplicates", "policies.csv", None),
+        {
+            "add": {
+                "policy": [
+                    policy(id="x", place="Gate", kind="service_rate_cut"),
+                    policy(id="y", place="gate", kind="service_rate_cut"),
+                ]
+            }
+        },
+        level="warning",
+    ),
+    cell("report-units", "report", "r1", "unit", "person/day", near="persons/day"),
+    cell("report-units", "report", "r3", "unit", "km", near="vehicles"),
+    cell(
+        *("report-units", "report", "r3", "quantity", "queue_vehicle"),
+        level="warning",
+        near="queue_vehicles",
+    ),
+    cell("report-dates", "report", "r1", "date_end", "2022-09-19"),
+    cell("report-dates", "report", "r1", "known_from", "2022-09-19", level="warning"),
+    cell("report-values", "report", "r3", "value", "-1"),
+    cell("report-values", "report", "r2", "low", "2350"),
+    cell("report-values", "report", "r2", "high", "2250"),
+    Broken(
+        *("report-duplicates", "reports.csv", None),
+        {"add": {"report": [{"id": "x", **REPORT}]}},
+        level="warning",
+    ),
+    cell("queue-wait", "report", "r4", "value", "30", level="warning"),
+    cell("queue-wait", "report", "r3", "value", "100", level="warning", where="value"),
+    cell("distributions", "parameter", "home", "low", "0.6", where="median"),
+    cell("distributions", "parameter", "home", "low", ""),
+    cell("distributions", "parameter", "home", "high", "1"),
+    cell("distributions", "parameter", "amplitude-decree", "low", "0"),
+    cell("distributions", "parameter", "home", "distribution", "lognormal", near="logitnormal"),
+    Broken(
+        *("distributions", "parameters.csv", "distribution"),
+        {"cells": {"parameter": {"rate-known": {"distribution": "normal", "low": "0.5"}}}},
+        near="lognormal",
+    ),
+    cell(
+        *("distributions", "parameter", "home", "distribution", "uniform"),
+        where="median",
+        near="0.55",
+    ),
+    cell("distributions", "parameter", "people-in-a-car", "median", "-1"),
+    cell(
+        "parameter-targets", "parameter", "amplitude-decree", "applies_to", "decre", near="decree"
+    ),
+    cell("parameter-targets", "parameter", "home", "applies_to", "men"),
+    cell("parameter-targets", "parameter", "rate-known", "applies_to", "big"),
+    Broken(
+        *("parameter-targets", "parameters.csv", "applies_to"),
+        {"add": {"parameter": [{"id": x, "applies_to": "ban", **PARAMETER} for x in "xy"]}},
+    ),
+    cell("parameter-targets", "driver", "decree-shock", "parameter", "home"),
+    Broken(
+        *("reachable", "places.csv", "attraction"),
+        {"change": no_town},
+        level="warning",
+        says="no link leads there",
+    ),
+    Broken(
+        *("reachable", "places.csv", "attraction"),
+        {"change": foot_only},
+        level="warning",
+        says="'gate-haven-foot' is not permitted",
+    ),
+    cell(
+        *("reachable", "link", "field-isle", "documents", "visa"),
+        where="attraction",
+        level="warning",
+        says="'field-isle' asks for documents (visa)",
+    ),
+    Broken(
+        *("reachable", "places.csv", "attraction"),
+        {"add": {"policy": [policy(id="shut", place="Haven", kind="entry_ban")]}},
+        level="warning",
+        says="closed by policy 'shut' during the whole run",
+    ),
+]
+# A change of one file may show in another; these name the file in which it shows.
+SHOWS_IN = {
+    ("lanes", "exit_checkpoint"): "links.csv",
+    ("traffic", "link"): "traffic.csv",
+    ("queue-wait", "value"): "reports.csv",
+    ("reachable", "attraction"): "places.csv",
+    ("known-order", "to"): "links.csv",
+}
+
+
+def broken(case: Broken, folder: Path) -> list[Finding]:
+    scenario = tiny(folder, **case.changes)
+    return check(scenario if case.edit is None else case.edit(scenario))
+
+
+def test_the_tiny_world_is_sound(tmp_path: Path) -> None:
+    assert check(tiny(tmp_path)) == []
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_every_check_has_a_world_in_which_it_fires(name: str) -> None:
+    assert any(case.check == name for case in BROKEN), f"add a world that breaks {name!r}"
+    assert CHECKS[name].says.endswith("."), f"the docstring of {name!r} says what should be so"
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=f"{i}-{case.check}") for i, case in enumerate(BROKEN)]
+)
+def test_checks_fire(case: Broken, tmp_path: Path) -> None:
+    findings = broken(case, tmp_path)
+    file = SHOWS_IN.get((case.check, case.column or ""), case.file)
+    found = [f for f in findings if (f.check, f.file, f.column) == (case.check, file, case.column)]
+    assert found, "\n".join(map(str, findings))
+    assert found[0].level == case.level
+    assert case.says in found[0].message
+    assert case.near is None or found[0].nearest == case.near
+    if case.edit is None and file.endswith(".csv"):
+        row = found[0].row
+        assert row is not None
+        line = (tmp_path / "tiny" / file).read_text().splitlines()[row - 1]
+        assert found[0].read is not None
+        assert found[0].read in line
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_checks_are_pure(name: str, tmp_path: Path) -> None:
+    scenario = tiny(tmp_path)
+    before = scenario.hash
+    assert CHECKS[name](scenario) == CHECKS[name](scenario) == []
+    assert replace(scenario).hash == before
+
+
+def test_two_checks_cannot_have_one_name() -> None:
+    with pytest.raises(ValueError, match="two checks"):
+        named("ranges")(lambda _: [])
+
+
+def test_the_tables_of_the_checks_speak_of_the_schema() -> None:
+    assert all(column in fields(kind) for kind, column in RANGES)
+    assert (SHARES | ANY_SIGN | TARGETS.keys()) <= quantities().keys()
+    from borderflow.policy import kinds
+
+    for opens, closes in (*FAMILIES.values(), *OVERRULED.values()):
+        assert opens | closes <= kinds().keys()
+        assert not opens & closes
+
+
+def test_rules_that_follow_each_other_do_not_contradict(tmp_path: Path) -> None:
+    first = policy(id="x", place="Gate", kind="foot_crossing_allowed")
+    first |= {"valid_until": "2022-09-20", "until_known_from": "2022-09-19"}
+    then = policy(id="y", place="Gate", kind="foot_crossing_closed", valid_from="2022-09-20")
+    assert not check(tiny(tmp_path / "a", add={"policy": [first, then]}))
+    for change in ({"place": "Field"}, {"status": "rumoured"}):
+        other = policy(id="y", place="Gate", kind="foot_crossing_closed") | change
+        found = check(tiny(tmp_path / str(change), add={"policy": [first, other]}))
+        assert "contradictions" not in [f.check for f in found]
+    men = policy(id="x", place="Haven", kind="visa_free", applies_to="families|men-car")
+    rest = policy(id="y", place="Haven", kind="visa_required", applies_to="men|visitors")
+    found = check(tiny(tmp_path / "who", add={"policy": [men, rest]}))
+    assert "contradictions" not in [f.check for f in found]
+
+
+def test_a_pair_of_countries_is_a_place_of_a_policy_only(tmp_path: Path) -> None:
+    pair = policy(id="x", place="Origin-Isle", kind="air_ban", valid_from="2022-09-25")
+    assert not check(tiny(tmp_path / "a", add={"policy": [pair]}))
+    found = check(tiny(tmp_path / "b", cells={"driver": {"rumour": {"place": "Origin-Isle"}}}))
+    assert [f.check for f in found] == ["place-texts"]
+
+
+def test_reading_and_checking_at_once(tmp_path: Path) -> None:
+    scenario, findings = check_folder(tiny_folder(tmp_path / "a"))
+    assert scenario is not None
+    assert findings == []
+    folder = tiny_folder(tmp_path / "b", cells={"place": {"isle": {"lat": "100"}}})
+    scenario, findings = check_folder(folder)
+    assert scenario == read(folder)[0]
+    assert [(f.check, f.column) for f in findings] == [("ranges", "lat")]
+    folder = tiny_folder(
+        tmp_path / "c",
+        cells={"place": {"isle": {"lat": "x"}}, "checkpoint": {"gate-exit": {"rate_hour": "-1"}}},
+    )
+    scenario, findings = check_folder(folder)
+    assert scenario is None
+    assert [f.check for f in findings] == ["read", "ranges"]
+    folder = tiny_folder(tmp_path / "d", files={"places.csv": b"id,name\n\xff"})
+    assert [f.file for f in check_folder(folder)[1]] == ["places.csv"]
+
+
+def test_what_ships_is_sound() -> None:
+    import borderflow
+
+    shipped = Path(borderflow.__file__).parent / "scenarios"
+    for header in sorted(shipped.glob("*/scenario.toml")):
+        _, findings = check_folder(header.parent)
+        assert [str(f) for f in findings if f.level == "error"] == []

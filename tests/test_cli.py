@@ -1,0 +1,430 @@
+"""The command line: exit codes, one JSON document and nothing else, findings and no tracebacks."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from borderflow import api
+from borderflow.cli import main
+from borderflow.cli import progress as progress_module
+from borderflow.cli.commands import COMMANDS
+from borderflow.cli.progress import Progress
+from borderflow.document import LISTS
+from borderflow.scenario.finding import Finding
+from worlds import tiny_folder
+
+KEYS = ["level", "check", "file", "row", "column", "read", "nearest", "message"]
+FEW = ["--members", "2"]
+POLICY = """\
+[[policy]]
+id = "shut"
+place = "Gate"
+kind = "crossing_closed"
+applies_to = "all"
+known_from = 2022-09-24
+valid_from = 2022-09-25
+"""
+
+
+class Said:
+    """What a command printed, and its exit code."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.out, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.data["findings"]
+        assert list(self.data) == ["findings"]
+        assert all(list(finding) == KEYS for finding in found)
+        return found
+
+
+Call = Callable[..., Said]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Call:
+    def run(*words: str | Path) -> Said:
+        code = main([str(word) for word in words])
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.err
+        return Said(code, printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Path:
+    return tiny_folder(tmp_path)
+
+
+def program(*words: str | Path, **settings: Any) -> subprocess.CompletedProcess[str]:
+    """Run the program itself, as somebody at a terminal would."""
+    code = "import sys; from borderflow.cli import main; sys.exit(main())"
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+        **settings,
+    )
+
+
+# What works
+
+
+def test_run_prints_the_tables(call: Call, world: Path) -> None:
+    said = call("run", world, *FEW)
+    assert said.code == 0
+    for words in ("scenario, not prediction", "Haven", "Gate", "ROUGH", "plausibility"):
+        assert words in said.out
+
+
+def test_run_gives_one_document(call: Call, world: Path) -> None:
+    said = call("run", world, *FEW, "--seed", "5", "--json")
+    assert said.code == 0
+    assert said.out.count("\n") == 1
+    data = said.data
+    assert set(LISTS) <= set(data)
+    assert (data["scenario"], data["seed"], data["members"]) == ("tiny", 5, 2)
+    assert data["as_of"] is None
+    assert data["seconds"] > 0
+    assert set(data["people"]) == {"start", "added", "removed", "end", "residual"}
+    assert data["people"]["residual"] == 0
+
+
+def test_the_command_is_a_thin_layer(call: Call, world: Path) -> None:
+    data = call("run", world, *FEW, "--json", "--without", "ban", "--as-of", "2022-09-25").data
+    results = api.run(world, members=2, without=["ban"], as_of="2022-09-25")
+    assert data["digest"] == results.digest
+    assert data["as_of"] == "2022-09-25"
+    rows = json.loads(json.dumps(results.table("entries")))
+    assert data["entries"] == rows
+
+
+def test_rules_taken_away_and_added(call: Call, world: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "shut.toml"
+    rules.write_text(POLICY, "utf-8")
+    plain = call("run", world, *FEW, "--json").data
+    shut = call("run", world, *FEW, "--json", "--with", rules).data
+    without = call("run", world, *FEW, "--json", "--without", "decree").data
+
+    def entered(data: Any, day: str) -> float:
+        rows = [
+            row["q50"] or 0
+            for row in data["entries"]
+            if (row["crossing"], row["date"], row["who"]) == ("Gate", day, "all")
+        ]
+        return float(sum(rows))
+
+    assert entered(plain, "2022-09-27") > entered(shut, "2022-09-27") == 0
+    assert entered(shut, "2022-09-22") == entered(plain, "2022-09-22")
+    assert entered(without, "2022-09-23") < entered(plain, "2022-09-23")
+    kind_and_place = call("run", world, *FEW, "--json", "--without", "Origin mobilisation_decree")
+    if kind_and_place.code == 0:
+        assert kind_and_place.data["digest"] == without["digest"]
+
+
+def test_out_keeps_everything(call: Call, world: Path, tmp_path: Path) -> None:
+    out = tmp_path / "answer"
+    said = call("run", world, *FEW, "--out", out, "--full", "--small-cells", "--without", "ban")
+    assert said.code == 0
+    assert "MB" in said.err
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert manifest["small_cells"] is True
+    assert manifest["full"] is True
+    assert manifest["changes"] == {"without": ["ban"], "with": []}
+    assert len(list((out / "full").iterdir())) == 2
+    again = call("run", world, *FEW, "--out", out, "--json")
+    assert again.code == 0
+    assert not (out / "full").exists()
+    assert "suppressed" in json.dumps(again.data)
+
+
+def test_check_of_a_sound_folder(call: Call, world: Path) -> None:
+    said = call("check", world)
+    assert said.code == 0
+    assert "no errors" in said.out
+    findings = call("check", world, "--json").findings
+    assert all(finding["level"] == "warning" for finding in findings)
+
+
+def test_scenarios_names_everything(call: Call) -> None:
+    (row,) = [r for r in call("scenarios", "--json").data["scenarios"] if r["id"] == "russia-2022"]
+    assert {"policies", "cohorts", "places"} <= set(row)
+    text = call("scenarios").out
+    for kind in ("policies", "cohorts", "places"):
+        assert row[kind]
+        for name in row[kind]:
+            assert f"    {name} " in text
+
+
+def test_plan_prints_every_stage(call: Call) -> None:
+    stages = call("plan", "--json").data["plan"]
+    text = call("plan").out
+    assert len(stages) == len(text.splitlines()) > 5
+    for stage in stages:
+        assert f" {stage['name']} " in text
+        assert stage["text"] in text
+
+
+def test_version_and_help(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("--version").out.startswith("borderflow 0.")
+    for name in COMMANDS:
+        with pytest.raises(SystemExit, match="0"):
+            main([name, "--help"])
+        assert f"borderflow {name}" in capsys.readouterr().out.partition("Example")[2]
+
+
+# What goes wrong
+
+
+def test_check_finds_errors(call: Call, tmp_path: Path) -> None:
+    folder = tiny_folder(tmp_path, cells={"link": {"town-gate": {"to": "gaet"}}})
+    said = call("check", folder, "--json")
+    assert said.code == 1
+    (finding,) = [f for f in said.findings if f["read"] == "gaet"]
+    assert (finding["file"], finding["row"], finding["column"]) == ("links.csv", 2, "to")
+    assert finding["nearest"] == "gate"
+    assert "did you mean 'gate'" in call("check", folder).out
+    run = call("run", folder, "--json")
+    assert run.code == 2
+    assert run.findings == said.findings
+
+
+@pytest.mark.parametrize("folder", ["no/such/folder", "."])
+def test_check_of_what_is_no_scenario(
+    call: Call, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = call("check", folder, "--json")
+    assert said.code == 1
+    assert len(said.findings) == 1
+    assert call("run", folder).code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "column", "read", "near"),
+    [
+        (["--members", "0"], "--members", "0", "1"),
+        (["--members", "few"], "--members", "few", None),
+        (["--members"], "--members", None, None),
+        (["--seed", "-1"], "--seed", "-1", None),
+        (["--seed", str(2**64)], "--seed", str(2**64), None),
+        (["--threads", "0"], "--threads", "0", "1"),
+        (["--as-of", "tomorrow"], "--as-of", "tomorrow", None),
+        (["--as-of", "2022-02-30"], "--as-of", "2022-02-30", None),
+        (["--as-of", "2021-01-01"], "--as-of", "2021-01-01", "2022-09-19"),
+        (["--as-of", "2023-01-01"], "--as-of", "2023-01-01", "2022-09-28"),
+        (["--without", "decre"], "--without", "decre", "decree"),
+        (["--membres", "3"], None, "--membres 3", "--members"),
+        (["--full"], "--full", None, None),
+        (["extra"], None, "extra", None),
+    ],
+)
+def test_wrong_usage(
+    call: Call, world: Path, words: list[str], column: str | None, read: str | None, near: str
+) -> None:
+    said = call("run", world, *words, "--json")
+    assert said.code == 2
+    (finding,) = [f for f in said.findings if f["level"] == "error"]
+    assert (finding["check"], finding["column"]) == ("usage", column)
+    assert finding["read"] == read
+    if near is not None:
+        assert finding["nearest"] == near
+    plain = call("run", world, *words)
+    assert plain.code == 2
+    assert plain.out == ""
+    assert finding["message"] in plain.err
+
+
+def test_several_wrong_arguments_at_once(call: Call, world: Path) -> None:
+    said = call("run", world, "--members", "0", "--seed", "-1", "--full", "--json")
+    assert {f["column"] for f in said.findings} >= {"--members", "--seed", "--full"}
+
+
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        (["rum"], "run"),
+        ([], None),
+        (["--jsn"], "--json"),
+        (["nonsense"], None),
+        (["run", "russia-2021"], "russia-2022"),
+    ],
+)
+def test_wrong_commands_and_names(call: Call, words: list[str], near: str | None) -> None:
+    said = call(*words, "--json")
+    assert said.code == 2
+    assert said.findings[0]["nearest"] == near
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[[policy", "not valid TOML"),
+        ("", "no [[policy]]"),
+        (POLICY.replace("Gate", "Gaet"), "Gaet"),
+        (POLICY.replace("crossing_closed", "crossing_shut"), "crossing_shut"),
+        (POLICY.replace("shut", "ban", 1), "already"),
+        (POLICY + "colour = 1\n", "colour"),
+        (POLICY.replace("2022-09-25", "2022-09-35"), "TOML"),
+    ],
+)
+def test_bad_rules(call: Call, world: Path, tmp_path: Path, text: str, says: str) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(text, "utf-8")
+    said = call("run", world, *FEW, "--with", rules, "--json")
+    assert said.code == 2
+    assert any(f["level"] == "error" for f in said.findings)
+    assert says in said.out
+
+
+@pytest.mark.parametrize("name", ["missing.toml", "folder", "bytes.toml"])
+def test_files_of_rules_that_cannot_be_read(
+    call: Call, world: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00[[policy]]")
+    said = call("run", world, *FEW, "--with", tmp_path / name, "--json")
+    assert said.code == 2
+    assert said.findings
+
+
+@pytest.mark.parametrize("what", ["a file", "a strange folder", "below a file", "a bad name"])
+def test_out_that_cannot_be_written(
+    call: Call, world: Path, tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*words: Any, **settings: Any) -> None:
+        pytest.fail("the run must not begin where its results cannot be kept")
+
+    monkeypatch.setattr(api, "run", never)
+    taken = tmp_path / "taken"
+    taken.write_text("mine", "utf-8")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "diary.txt").write_text("mine", "utf-8")
+    out = {
+        "a file": str(taken),
+        "a strange folder": str(tmp_path / "full"),
+        "below a file": str(taken / "answer"),
+        "a bad name": "answer\0",
+    }[what]
+    said = call("run", world, *FEW, "--out", out, "--json")
+    assert said.code == 2
+    (finding,) = [f for f in said.findings if f["level"] == "error"]
+    assert finding["column"] == "--out"
+    assert taken.read_text("utf-8") == "mine"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["full", "taken", "tiny"]
+
+
+def test_warnings_never_change_the_code(call: Call, tmp_path: Path) -> None:
+    quantity = {"report": {"r1": {"quantity": "nonsense"}}}
+    folder = tiny_folder(tmp_path, cells=quantity)
+    assert call("check", folder).code == 0
+    said = call("run", folder, *FEW, "--json")
+    assert said.code == 0
+    assert "nonsense" in said.err
+    assert [row["id"] for row in said.data["reports_unused"]] == ["r1"]
+
+
+def test_a_computation_that_gives_up(
+    call: Call, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(*words: Any, **settings: Any) -> None:
+        raise api.GaveUpError("no member ran to the end")
+
+    monkeypatch.setattr(api, "run", give_up)
+    said = call("run", world, "--json")
+    assert said.code == 1
+    assert said.findings[0]["message"] == "no member ran to the end"
+
+    def too_much(*words: Any, **settings: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(api, "run", too_much)
+    assert call("run", world).code == 1
+
+
+def test_an_interrupt_is_clean(call: Call, world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*words: Any, **settings: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "run", interrupt)
+    said = call("run", world)
+    assert said.code == 130
+    assert said.out == ""
+    assert "interrupted" in said.err
+
+
+# The program itself
+
+
+def test_the_program_on_a_narrow_console(world: Path) -> None:
+    """Whatever the console's encoding, the output is UTF-8."""
+    done = program("run", world, *FEW, env={**os.environ, "PYTHONIOENCODING": "cp1252"})
+    assert done.returncode == 0, done.stderr
+    assert "A tiny world — scenario, not prediction" in done.stdout
+
+
+def test_the_program_says_findings_as_json() -> None:
+    done = program("run", "--members", "0", "--json")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["findings"][0]["column"] == "--members"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such pipes there")
+def test_a_reader_that_stops_listening() -> None:
+    code = "import sys; from borderflow.cli import main; sys.exit(main(['scenarios']))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read().decode()
+        assert process.wait(60) == 0
+    assert said == ""
+
+
+# Progress
+
+
+def test_a_quick_run_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress() as progress:
+        progress(1, 2)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_slow_run_says_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress_module, "PATIENCE", 0.01)
+    monkeypatch.setattr(progress_module, "EVERY", 0.01)
+    import time
+
+    with Progress() as progress:
+        time.sleep(0.1)
+        progress(3, 7)
+        time.sleep(0.1)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "compiles" in said.err.splitlines()[0]
+    assert "3 of 7 members" in said.err
+
+
+def test_findings_print_as_json_keys() -> None:
+    finding = Finding("error", "usage", "", None, None, None, None, "x")
+    assert list(finding.to_json()) == KEYS

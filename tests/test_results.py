@@ -1,0 +1,457 @@
+"""What a run tells: every row is recomputed by hand from the arrays, and nothing small gets out."""
+
+import dataclasses
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from borderflow import api, output
+from borderflow.arrays import FLOWS
+from borderflow.document import LISTS, document, to_json
+from borderflow.lookup import UnknownNameError
+from borderflow.results import TABLES, Results
+from borderflow.results import quantiles as q
+from borderflow.results.labelled import VARIABLES
+from borderflow.results.stocks import sold_out_until
+from borderflow.results.tidy import VARIABLES as TIDY
+from borderflow.text import WIDTH, render
+from worlds import tiny
+
+MEMBERS = 12
+SHOWN = dict.fromkeys(("entries", "exits", "present", "in_transit", "left_behind", "departures"))
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    lists = {
+        "id": "lists",
+        "place": "gate",
+        "kind": "exit_control",
+        "applies_to": "men of call-up age",
+        "known_from": "2022-09-22",
+        "valid_from": "2022-09-22",
+        "status": "in force",
+        "confidence": "high",
+    }
+    share = {
+        "id": "refused",
+        "quantity": "refused_share",
+        "distribution": "fixed",
+        "median": "0.1",
+        "reason": "Made up",
+    }
+    add = {"policy": [lists], "parameter": [share]}
+    scenario = tiny(tmp_path_factory.mktemp("results"), add=add)
+    return api.run(scenario, members=MEMBERS, seed=7)
+
+
+@pytest.fixture(scope="module")
+def shown(results: Results) -> Results:
+    """The same run with small cells shown."""
+    return Results(results.ensemble, small_cells=True)
+
+
+def crossing(results: Results, place: str, into: str) -> int:
+    return next(
+        i
+        for i, c in enumerate(results.labels.crossings)
+        if (c.place, c.destination) == (place, into)
+    )
+
+
+def groups(results: Results, *, ordinary: bool) -> list[int]:
+    return [
+        i for i, g in enumerate(results.labels.groups) if g.subject and (ordinary or not g.ordinary)
+    ]
+
+
+def quantiles(values: np.ndarray) -> dict[str, float]:
+    return {
+        f"q{round(p * 100):02d}": float(np.quantile(values.astype(float), p))
+        for p in (0.1, 0.5, 0.9)
+    }
+
+
+def check(row: dict[str, Any], values: np.ndarray) -> None:
+    for name, expected in quantiles(values).items():
+        assert row[name] == pytest.approx(expected, abs=1e-3), (row, name)
+
+
+def only(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    assert len(rows) == 1
+    return rows[0]
+
+
+@pytest.mark.parametrize(("who", "ordinary"), [("above_ordinary", False), ("all", True)])
+def test_entries_are_sums_within_each_member(shown: Results, who: str, ordinary: bool) -> None:
+    array = shown.arrays["entries"]
+    chosen = groups(shown, ordinary=ordinary)
+    gate = array[:, :, crossing(shown, "gate", "BBB"), :][..., chosen].sum(axis=2)
+    assert gate.any()
+    where = {"destination": "Haven", "who": who}
+    for day, label in enumerate(shown.lookup.days):
+        check(only(shown.table("entries", crossing="Gate", date=label, **where)), gate[:, day])
+    check(only(shown.table("entries", crossing="Gate", date=None, **where)), gate.sum(axis=1))
+    every = shown.lookup.entered["BBB"]
+    total = array[:, :, every, :][..., chosen].sum(axis=(1, 2, 3))
+    check(only(shown.table("entries", crossing=None, date=None, **where)), total)
+
+
+def test_the_sum_over_crossings_is_the_sum_of_each_member(shown: Results) -> None:
+    """Quantiles of the sum, not the sum of quantiles."""
+    rows = shown.table("entries", who="all_nationalities", date=None)
+    for destination in {row["destination"] for row in rows}:
+        code = next(c for c, name in shown.scenario.countries.items() if name == destination)
+        own = [r for r in rows if r["destination"] == destination]
+        array = shown.arrays["entries"][:, :, shown.lookup.entered[code], :]
+        check(only([r for r in own if r["crossing"] is None]), array.sum(axis=(1, 2, 3)))
+
+
+def test_nobody_enters_the_countries_people_leave(results: Results) -> None:
+    assert {row["destination"] for row in results.table("entries")} == {"Haven", "Isle"}
+    assert {row["origin"] for row in results.table("exits")} == {"Haven", "Isle"}
+    assert any(row["q50"] for row in results.table("exits", origin="Haven"))
+
+
+def test_present_by_group_and_in_all(shown: Results) -> None:
+    last = shown.lookup.days[-1]
+    haven = shown.arrays["present"][:, -1, shown.lookup.hosts["BBB"], :].sum(axis=1)
+    for index, group in enumerate(shown.labels.groups):
+        row = only(shown.table("present", destination="Haven", date=last, group=group.name))
+        check(row, haven[:, index])
+    row = only(shown.table("present", destination="Haven", date=last, group=None))
+    check(row, haven[:, groups(shown, ordinary=False)].sum(axis=1))
+
+
+def test_queues_are_the_highest_of_the_local_day(results: Results) -> None:
+    server = results.labels.checkpoints.index("gate-exit")
+    starts = results.labels.step_start
+    # The gate keeps the scenario's time, three hours ahead of UTC: 21:00 begins the next day.
+    local = (starts + np.timedelta64(3, "h")).astype("datetime64[D]")
+    wait = results.arrays["wait_hours"][:, :, server]
+    assert wait.max() > 3
+    for label in results.lookup.days:
+        during = local == np.datetime64(label)
+        where = {"crossing": "Gate", "side": "exit", "direction": "out", "date": label}
+        row = only(results.table("queues", measure="wait_hours", **where))
+        check(row, wait[:, during].max(axis=1))
+    assert {row["side"] for row in results.table("queues")} == {"exit", "entry"}
+    assert {row["direction"] for row in results.table("queues")} == {"out", "in"}
+
+
+def test_a_checkpoint_without_a_rate_has_no_queue(results: Results) -> None:
+    assert {row["crossing"] for row in results.table("queues")} == {"Gate"}
+
+
+def test_the_peak_comes_when_it_comes(results: Results) -> None:
+    where = {"crossing": "Gate", "side": "exit", "direction": "out", "measure": "wait_hours"}
+    peak = only(results.table("queue_peaks", **where))
+    days = {row["date"]: row["q50"] for row in results.table("queues", **where)}
+    assert days[peak["date"]] >= 0.8 * max(days.values())
+    assert peak["date_low"] <= peak["date"] <= peak["date_high"]
+
+
+def test_refusals_are_never_finer_than_country_and_week(results: Results, shown: Results) -> None:
+    rows = shown.table("refusals")
+    assert rows
+    assert {date.fromisoformat(row["week"]).weekday() for row in rows} == {0}
+    index = results.labels.countries.index(
+        next(c for c, name in results.scenario.countries.items() if name == rows[0]["country"])
+    )
+    refused = results.arrays["refused"][:, :, index, :].sum(axis=2)
+    monday = date.fromisoformat(rows[0]["week"])
+    during = [monday <= day < monday + timedelta(days=7) for day in results.labels.days]
+    check(rows[0], refused[:, during].sum(axis=1))
+    assert rows[0]["days"] == sum(during)
+    assert VARIABLES["refused"].dims == ("member", "week", "country")
+    assert results.to_xarray()["refused"].sizes["week"] == len(results.lookup.weeks)
+
+
+def test_seats_are_those_left(results: Results) -> None:
+    link = results.labels.scheduled.index("field-isle")
+    free = results.arrays["seats_offered"] - results.arrays["seats_sold"]
+    for day, label in enumerate(results.lookup.days):
+        row = only(results.table("seats", link="field-isle", date=label))
+        check(row, free[:, day, link])
+        assert row["seats"] == round(float(results.arrays["seats_offered"][0, day, link]))
+
+
+def fake_seats(first: list[list[int]], departures: list[int], booking: int = 80) -> Any:
+    """Results of members [member][day] with one link that departs in certain steps."""
+    starts = np.datetime64("2022-09-18T21:00", "m") + np.arange(200) * np.timedelta64(180, "m")
+    lookup = SimpleNamespace(
+        departures=[np.array(departures)], link_zone=lambda link: "Europe/Moscow"
+    )
+    world = SimpleNamespace(day_end=np.array([7, 15]), booking_steps=booking)
+    return SimpleNamespace(
+        compiled=SimpleNamespace(world=world),
+        lookup=lookup,
+        labels=SimpleNamespace(scheduled=("a",), step_start=starts),
+        arrays={"first_seat": np.array(first, dtype=np.int32)[:, :, None]},
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        ([[12, 20]] * 3, [None, None]),
+        ([[20, 28]] * 3, ["2022-09-21", "2022-09-22"]),
+        ([[12, 28], [20, 28], [28, 28]], ["2022-09-21", "2022-09-22"]),
+        ([[-1, -1]] * 3, ["2022-09-25", "2022-09-25"]),
+    ],
+    ids=["free", "next day", "median", "nothing left"],
+)
+def test_sold_out_until(first: list[list[int]], expected: list[str | None]) -> None:
+    # A departure at noon of each day: step 4 of 8, from 19 September.
+    departures = [4 + 8 * day for day in range(6)]
+    assert sold_out_until(fake_seats(first, departures), 0) == expected
+
+
+def test_no_departure_is_not_sold_out() -> None:
+    assert sold_out_until(fake_seats([[-1, -1]], [4]), 0) == [None, None]
+
+
+def test_the_days_of_departures_are_local() -> None:
+    # Step 8 begins at 21:00 UTC on the 19th, which is midnight of the 20th in Moscow.
+    assert sold_out_until(fake_seats([[16, 24]], [8, 16, 24]), 0) == ["2022-09-21", "2022-09-22"]
+
+
+@given(
+    hnp.arrays(np.float32, (7, 5), elements=st.floats(0, 1e6, width=32)),
+    st.floats(0, 1),
+)
+def test_quantiles_are_those_of_numpy(values: np.ndarray, level: float) -> None:
+    expected = np.quantile(values.astype(np.float64), level, axis=0)
+    assert q.quantiles(values, (level,))[:, 0] == pytest.approx(expected, rel=1e-6, abs=1e-6)
+
+
+def test_chunks_do_not_change_quantiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.arange(300.0).reshape(10, 30) % 37
+    whole = q.quantiles(values, (0.1, 0.9))
+    monkeypatch.setattr(q, "CHUNK", 8 * 10 * 7)
+    assert (q.quantiles(values, (0.1, 0.9)) == whole).all()
+
+
+def test_a_wider_band_from_200_members_on() -> None:
+    assert [q.name(level) for level in q.levels(199)] == ["q10", "q50", "q90"]
+    assert [q.name(level) for level in q.levels(200)] == ["q05", "q10", "q50", "q90", "q95"]
+
+
+def counted(table: str, row: dict[str, Any]) -> bool:
+    """Whether a row counts people."""
+    if table == "seats" or row.get("measure") == "wait_hours":
+        return False
+    return table != "reports" or row["unit"].startswith("persons")
+
+
+@pytest.mark.parametrize("table", LISTS)
+def test_no_small_cell_gets_out(results: Results, shown: Results, table: str) -> None:
+    some = False
+    for row, open_row in zip(results.table(table), shown.table(table), strict=True):
+        small = [
+            name
+            for name in ("q10", "q50", "q90")
+            if counted(table, row) and 0 < (open_row[name] or 0) < 10
+        ]
+        assert [name for name in ("q10", "q50", "q90") if row[name] is None] == small
+        assert row.get("suppressed", False) == bool(small)
+        assert "suppressed" not in open_row
+        some = some or bool(small)
+    assert some or table not in SHOWN, "the tiny world has no small cell in this table"
+
+
+def test_no_small_cell_gets_out_member_by_member(results: Results) -> None:
+    data = results.to_xarray()
+    for name, variable in VARIABLES.items():
+        if variable.people:
+            found = data[name].values
+            assert not ((found > 0) & (found < 10)).any(), name
+    assert np.isnan(data["entries"].values).any()
+    frame = results.to_pandas("entries", members=True)
+    assert frame["people"].isna().any()
+    assert (frame["people"].isna() == frame["suppressed"]).all()
+
+
+def test_tidy_rows_hold_all_that_is_not_nothing(shown: Results) -> None:
+    frame = shown.to_pandas("entries", members=True)
+    assert len(frame) == np.count_nonzero(shown.arrays["entries"])
+    assert frame["people"].sum() == shown.arrays["entries"].sum(dtype=float)
+    gate = shown.arrays["entries"][3, :, crossing(shown, "gate", "BBB"), :].sum()
+    own = frame[
+        (frame["member"] == shown.ensemble.members[3])
+        & (frame["crossing"] == "Gate")
+        & (frame["destination"] == "Haven")
+    ]
+    assert own["people"].sum() == gate
+
+
+@pytest.mark.parametrize("name", TIDY)
+def test_every_tidy_table_has_names(shown: Results, name: str) -> None:
+    frame = shown.to_pandas(name, members=True)
+    assert {"member", "suppressed", *TIDY[name].values()} <= set(frame.columns)
+    assert set(frame["member"]) <= set(shown.ensemble.members)
+
+
+def test_xarray_says_what_everything_is(results: Results) -> None:
+    data = results.to_xarray()
+    assert data.attrs["statement"] == "scenario, not prediction"
+    assert data.attrs["digest"] == results.digest
+    for name, array in data.data_vars.items():
+        assert array.attrs["kind"] in ("stock", "flow"), name
+        assert array.attrs["description"]
+        assert array.dims[0] == "member"
+        assert all(dim in data.coords for dim in array.dims), name
+    assert data.sizes["time"] == 8 * len(results.labels.days)
+
+
+def test_every_flow_is_labelled_or_only_in_full() -> None:
+    inner = {"joined", "passed"}  # what waits are worked out from
+    assert {field.name for field in FLOWS} - set(VARIABLES) == inner
+
+
+def test_ids_and_names_find_the_same(results: Results) -> None:
+    by_name = results.table("entries", destination="Haven", crossing="Gate")
+    assert by_name == results.table("entries", destination="BBB", crossing="gate")
+    assert len(by_name) > 10
+    day = results.labels.days[2]
+    assert results.table("left_behind", date=day) == results.table(
+        "left_behind", date=day.isoformat()
+    )
+
+
+def test_an_unknown_name_says_the_nearest(results: Results) -> None:
+    with pytest.raises(UnknownNameError, match="'Haven'"):
+        results.table("entries", destination="Havn")
+    with pytest.raises(LookupError, match="no column 'place'"):
+        results.table("entries", place="Gate")
+    with pytest.raises(LookupError, match="entries"):
+        results.table("entry")
+    with pytest.raises(LookupError, match="member by member"):
+        results.to_pandas("reports", members=True)
+
+
+def test_the_digest_is_that_of_the_arrays(results: Results) -> None:
+    again = api.run(results.scenario, members=MEMBERS, seed=7, threads=1)
+    assert again.digest == results.digest
+    arrays = {name: array.copy() for name, array in results.arrays.items()}
+    arrays["fare"].flat[-1] += 0.125
+    other = Results(dataclasses.replace(results.ensemble, arrays=arrays))
+    assert other.digest != results.digest
+    striped = {name: np.asfortranarray(array) for name, array in results.arrays.items()}
+    assert Results(dataclasses.replace(results.ensemble, arrays=striped)).digest == results.digest
+
+
+def test_the_document_holds_what_it_promises(results: Results) -> None:
+    data = json.loads(to_json(document(results)))
+    assert data["people"]["residual"] == 0
+    people = data["people"]
+    assert people["start"] + people["added"] - people["removed"] == people["end"]
+    assert (data["scenario"], data["seed"], data["members"]) == ("tiny", 7, MEMBERS)
+    assert data["digest"] == results.digest
+    for name in LISTS:
+        assert data[name], name
+        for row in data[name]:
+            assert {"q10", "q50", "q90", *TABLES[name].columns} <= set(row)
+
+
+def test_not_a_number_is_never_written() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        to_json({"q50": float("nan")})
+
+
+def test_the_printed_page(results: Results) -> None:
+    text = render(results)
+    assert max(len(line) for line in text.splitlines()) <= WIDTH
+    for words in (
+        "scenario, not prediction",
+        "data cut-off",
+        "seed 7; 12 members",
+        "ROUGH",
+        "Haven",
+        "Gate",
+        "plausibility of the assumptions (not a test: these reports were known)",
+    ):
+        assert words in text
+    assert "nan" not in text
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_folder_of_a_run(results: Results, tmp_path: Path) -> None:
+    import pandas as pd
+    import xarray as xr
+
+    out = tmp_path / "there" / "answer"
+    with output.fresh(out) as folder:
+        output.write(results, folder, full=True)
+    assert [path.name for path in out.parent.iterdir()] == ["answer"]
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert manifest["digest"] == results.digest
+    assert manifest["scenario_hash"] == results.scenario.hash
+    assert manifest["small_cells"] is False
+    assert {"numpy", "numba", "xarray"} <= set(manifest["dependencies"])
+    named = {name for name in manifest["files"] if not name.endswith("/")}
+    assert named | {"manifest.json"} == {name for name in files(out) if "/" not in name}
+    with xr.open_dataset(out / "results.nc") as data:
+        xr.testing.assert_identical(
+            data["queue_people"].load(), results.to_xarray()["queue_people"]
+        )
+        xr.testing.assert_equal(data["first_seat"].load(), results.to_xarray()["first_seat"])
+        assert data.sizes["parameter"] == len(results.ensemble.draws)
+    whole = results.to_pandas("entries", members=True)
+    for read, name in ((pd.read_csv, "entries.csv"), (pd.read_parquet, "entries.parquet")):
+        frame = read(out / name)
+        assert list(frame.columns) == list(whole.columns)
+        assert len(frame) == len(whole)
+        assert frame["people"].sum() == whole["people"].sum()
+    frame = pd.read_csv(out / "queues-quantiles.csv")
+    assert len(frame) == len(results.table("queues"))
+    assert len(list((out / "full").iterdir())) == MEMBERS
+    with xr.open_dataset(out / "full" / "member-00003.nc") as data:
+        assert "refused" not in data
+        assert "departed" in data
+        found = data["entries"].values
+        assert not ((found > 0) & (found < 10)).any()
+
+
+def test_a_strange_folder_is_left_alone(results: Results, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine", "utf-8")
+    with pytest.raises(output.FolderError, match="left alone"), output.fresh(tmp_path):
+        pytest.fail("it must not get this far")
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    with (
+        pytest.raises(output.FolderError, match="a file"),
+        output.fresh(tmp_path / "notes.txt"),
+    ):
+        pytest.fail("it must not get this far")
+
+
+def test_nothing_half_written_is_left(tmp_path: Path) -> None:
+    def begin() -> None:
+        with output.fresh(tmp_path / "answer") as folder:
+            (folder / "part").write_text("half", "utf-8")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        begin()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_earlier_run_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    out = tmp_path / "answer"
+    for text in ("first", "second"):
+        with output.fresh(out) as folder:
+            (folder / "manifest.json").write_text('{"program": "borderflow"}', "utf-8")
+            (folder / text).write_text(text, "utf-8")
+    assert {path.name for path in out.iterdir()} == {"manifest.json", "second"}
+    assert [path.name for path in tmp_path.iterdir()] == ["answer"]
