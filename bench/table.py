@@ -98,11 +98,10 @@ def _commit() -> str:
 def markdown(title: str, rows: Sequence[Row]) -> str:
     """Some figures as a table."""
     lines = [f"## {title}", "", "| | measured | bound | aim | | how |", "|---|--:|--:|--:|---|---|"]
-    lines += [
-        f"| {row.name} | {number(row.value, '#')} {row.unit} | {number(row.bound)} | {number(row.aim)} |"
-        f" {row.verdict} | {row.note} |"
-        for row in rows
-    ]
+    for row in rows:
+        value = f"{number(row.value, '#')} {row.unit}"
+        cells = [row.name, value, number(row.bound), number(row.aim), row.verdict, row.note]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
