@@ -39,6 +39,8 @@ ORDER = (
     "report",
     "export",
     "api",
+    "comparison",
+    "corridor",
     "web",
     "cli",
 )

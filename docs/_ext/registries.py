@@ -1,7 +1,8 @@
-"""The directives ``{policies}``, ``{knobs}`` and ``{modes}``: what is registered, as tables."""
+"""The directives ``{policies}``, ``{knobs}``, ``{modes}``, ``{compared}``: registries as tables."""
 
 from sphinx.application import Sphinx
 
+from borderflow.comparison.cells import WHATS
 from borderflow.mode import modes as all_modes
 from borderflow.policy import KNOBS, kinds
 from generated import Generated, code, plain, table
@@ -63,6 +64,11 @@ def modes() -> str:
     return table(head, rows)
 
 
+def compared() -> str:
+    """Every quantity that two arms are compared in as a Markdown table."""
+    return table(("what", "meaning"), [(code(what), plain(text)) for what, text in WHATS.items()])
+
+
 class Policies(Generated):
     def markdown(self) -> str:
         return policies()
@@ -78,8 +84,14 @@ class Modes(Generated):
         return modes()
 
 
+class Compared(Generated):
+    def markdown(self) -> str:
+        return compared()
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("policies", Policies)
     app.add_directive("knobs", Knobs)
     app.add_directive("modes", Modes)
+    app.add_directive("compared", Compared)
     return {"parallel_read_safe": True}

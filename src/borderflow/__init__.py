@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from borderflow.api import check, load, run
+    from borderflow.comparison import compare
+    from borderflow.corridor import corridors
     from borderflow.scenario import Scenario
 
     __version__: str
 
-__all__ = ["Scenario", "__version__", "check", "load", "run"]
+__all__ = ["Scenario", "__version__", "check", "compare", "corridors", "load", "run"]
 
 _HOMES = {
     "Scenario": "borderflow.scenario",
     "check": "borderflow.api",
+    "compare": "borderflow.comparison",
+    "corridors": "borderflow.corridor",
     "load": "borderflow.api",
     "run": "borderflow.api",
 }

@@ -16,6 +16,8 @@ from borderflow.scenario.read import read_draft, read_policies_toml
 from borderflow.scenario.select import NotFoundError, resolve
 
 if TYPE_CHECKING:
+    from borderflow.compile import Compiled
+    from borderflow.ensemble import Ensemble
     from borderflow.results import Results
 
 HOME = Path(__file__).with_name("scenarios")
@@ -290,26 +292,69 @@ def run(
         raise ScenarioError(wrong)
     if not isinstance(scenario, Scenario):
         scenario = load(scenario)
-    until = _as_of(scenario, as_of)
-    scenario = change(scenario, without, with_)
+    until = known_until(scenario, as_of)
+    compiled = compile_known(change(scenario, without, with_), until)
+    from borderflow.results import Results
+
+    return Results(simulated(compiled, members, seed, threads, progress), small_cells)
+
+
+def compile_known(scenario: Scenario, until: date | None) -> Compiled:
+    """A scenario as arrays, from what was known at the end of a day.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    until : date or None
+        The day; None holds nothing back.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be compiled.
+    """
     import borderflow.observe  # (its table of reports becomes one of the results')
     from borderflow.compile import compile as compile_scenario
-    from borderflow.ensemble import simulate
-    from borderflow.results import Results
 
     assert borderflow.observe
     try:
-        compiled = compile_scenario(scenario, until)
+        return compile_scenario(scenario, until)
     except (LookupError, ValueError) as error:
         message = f"the scenario cannot be compiled: {error}"
         raise ScenarioError(
             [Finding("error", "compile", "", None, None, None, None, message)]
         ) from error
+
+
+def simulated(
+    compiled: Compiled,
+    members: int,
+    seed: int,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Ensemble:
+    """The members of an ensemble, run to the end.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        What to run.
+    members, seed, threads, progress : optional
+        As for `run`.
+
+    Raises
+    ------
+    GaveUpError
+        If no member ran to the end.
+    """
+    from borderflow.ensemble import simulate
+
     ensemble = simulate(compiled, members, seed, threads, progress)
     if not ensemble.members:
         reasons = "; ".join(f"member {n}: {why}" for n, why in list(ensemble.failed.items())[:3])
         raise GaveUpError(f"no member ran to the end ({reasons})")
-    return Results(ensemble, small_cells)
+    return ensemble
 
 
 def arguments(members: int, seed: int, threads: int | None) -> list[Finding]:
@@ -330,7 +375,21 @@ def arguments(members: int, seed: int, threads: int | None) -> list[Finding]:
     return wrong
 
 
-def _as_of(scenario: Scenario, as_of: date | str | None) -> date | None:
+def known_until(scenario: Scenario, as_of: date | str | None) -> date | None:
+    """The day at whose end facts are cut off, from what somebody gave.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario, which must be running on that day.
+    as_of : date, str or None
+        The day, or its ISO spelling; None holds nothing back.
+
+    Raises
+    ------
+    ScenarioError
+        If it is no date, or outside the scenario.
+    """
     if isinstance(as_of, str):
         try:
             as_of = date.fromisoformat(as_of)

@@ -155,7 +155,7 @@ def write(
     for name in LISTS:
         table = results.summary(name)
         stem = name if name == "reports" else f"{name}-quantiles"
-        _rows(_arrow(table), folder / stem)
+        write_table(_arrow(table), folder / stem)
         files |= {f"{stem}.{kind}": table.kind.text for kind in ("csv", "parquet")}
     if full:
         (folder / "full").mkdir()
@@ -163,14 +163,33 @@ def write(
             _member(results, position, folder / "full" / f"member-{number:05d}.nc")
         files["full/"] = "every array of each member, the unshown first days included (NetCDF)"
     manifest = {**_manifest(results), "full": full, "changes": changes or {}, "files": files}
+    write_manifest(folder, manifest)
+
+
+def write_manifest(folder: Path, says: dict[str, Any]) -> None:
+    """Write what a folder holds and how it was made, under the name of the program.
+
+    Parameters
+    ----------
+    folder : Path
+        Where.
+    says : dict
+        Plain data.
+    """
+    manifest = {
+        "program": PROGRAM,
+        "version": version(PROGRAM),
+        **says,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "dependencies": dict(_versions()),
+    }
     text = json.dumps(manifest, ensure_ascii=False, indent=2, allow_nan=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def _manifest(results: Results) -> dict[str, Any]:
     return {
-        "program": PROGRAM,
-        "version": version(PROGRAM),
         "statement": STATEMENT,
         "counting": COUNTING,
         "borders": BORDERS,
@@ -193,9 +212,6 @@ def _manifest(results: Results) -> dict[str, Any]:
             else "cells of 1 to 9 people are blank (suppressed), in every file"
         ),
         "seconds": round(results.ensemble.seconds, 3),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "dependencies": dict(_versions()),
     }
 
 
@@ -296,7 +312,16 @@ def _arrow(table: Table) -> pa.Table:
     return pa.table(columns)
 
 
-def _rows(table: pa.Table, stem: Path) -> None:
+def write_table(table: pa.Table, stem: Path) -> None:
+    """Write a table as CSV and as Parquet.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The table.
+    stem : Path
+        Where, without the endings.
+    """
     import pyarrow.parquet as pq
 
     pq.write_table(table, stem.with_name(stem.name + ".parquet"))

@@ -111,31 +111,28 @@ def plan(options: argparse.Namespace) -> Answer:
 
 def run(options: argparse.Namespace) -> Answer:
     """Run a scenario, write the folder that was asked for, and tell what came out."""
-    findings = api.arguments(options.members, options.seed, options.threads)
+    wrong = []
     if options.full and options.out is None:
         message = "--full adds to a folder: say which with --out"
-        findings.append(api.complaint("--full", None, message))
-    scenario, found = api.examine(options.scenario)
-    findings += found
-    if scenario is None or any(finding.level == "error" for finding in findings):
-        raise api.ScenarioError(findings)
-    warn(findings, options.scenario)
+        wrong.append(api.complaint("--full", None, message))
+    scenario = _sound(options, wrong)
 
     def simulate() -> Any:
         with Progress() as progress:
-            return api.run(
-                scenario,
-                members=options.members,
-                seed=options.seed,
-                as_of=options.as_of,
-                without=options.without,
-                with_=options.with_,
-                threads=options.threads,
-                small_cells=options.small_cells,
-                progress=progress,
-            )
+            return api.run(scenario, **_arms(options), progress=progress)
 
-    results = simulate() if options.out is None else _kept(options, simulate)
+    def write(results: Any, folder: Path) -> None:
+        from borderflow import output
+
+        if options.full:
+            size = output.full_size(results)
+            say(f"--full writes {size / 1e6:,.0f} MB before compression")
+            if size > shutil.disk_usage(folder).free:
+                raise output.FolderError("there is not enough room on the disk for --full")
+        changes = {"without": options.without, "with": options.with_}
+        output.write(results, folder, full=options.full, changes=changes)
+
+    results = simulate() if options.out is None else _kept(options, simulate, write)
 
     def data() -> Any:
         from borderflow.document import document
@@ -152,21 +149,85 @@ def run(options: argparse.Namespace) -> Answer:
     return Answer(0, data, text)
 
 
-def _kept(options: argparse.Namespace, simulate: Callable[[], Any]) -> Any:
+def compare(options: argparse.Namespace) -> Answer:
+    """Run a scenario under two sets of rules, and tell what differs."""
+    scenario = _sound(options, [])
+
+    def simulate() -> Any:
+        from borderflow.comparison import compare as paired
+
+        with Progress() as progress:
+            return paired(scenario, **_arms(options), progress=progress)
+
+    def write(found: Any, folder: Path) -> None:
+        from borderflow.comparison import files
+
+        files.write(found, folder)
+
+    found = simulate() if options.out is None else _kept(options, simulate, write)
+
+    def text() -> str:
+        from borderflow.comparison.text import render
+
+        return render(found)
+
+    return Answer(0, found.document, text)
+
+
+def corridors(options: argparse.Namespace) -> Answer:
+    """Tell how the departures of a day divided over the ways abroad."""
+    from borderflow import corridor
+
+    corridor.past(options.on)  # before anything is read: such a date is refused whatever it says
+    scenario = _sound(options, [])
+    with Progress() as progress:
+        found = corridor.corridors(
+            scenario,
+            options.from_,
+            options.on,
+            members=options.members,
+            seed=options.seed,
+            as_of=options.as_of,
+            threads=options.threads,
+            progress=progress,
+        )
+
+    def text() -> str:
+        from borderflow.corridor.text import render
+
+        return render(found)
+
+    return Answer(0, found.document, text)
+
+
+def _sound(options: argparse.Namespace, wrong: list[Finding]) -> Any:
+    """The scenario that a command is given; everything that is wrong with it or the numbers."""
+    findings = [*api.arguments(options.members, options.seed, options.threads), *wrong]
+    scenario, found = api.examine(options.scenario)
+    findings += found
+    if scenario is None or any(finding.level == "error" for finding in findings):
+        raise api.ScenarioError(findings)
+    warn(findings, options.scenario)
+    return scenario
+
+
+def _arms(options: argparse.Namespace) -> dict[str, Any]:
+    """Options that `run` and `compare` share, as arguments of their functions."""
+    names = ("members", "seed", "as_of", "without", "with_", "threads", "small_cells")
+    return {name: getattr(options, name) for name in names}
+
+
+def _kept(
+    options: argparse.Namespace, simulate: Callable[[], Any], write: Callable[[Any, Path], None]
+) -> Any:
     """Run with a folder ready to take the results: what cannot be written is said at once."""
     from borderflow import output
 
     try:
         with output.fresh(Path(options.out)) as folder:
             results = simulate()
-            if options.full:
-                size = output.full_size(results)
-                say(f"--full writes {size / 1e6:,.0f} MB before compression")
-                if size > shutil.disk_usage(folder).free:
-                    raise output.FolderError("there is not enough room on the disk for --full")
-            changes = {"without": options.without, "with": options.with_}
             with Progress(f"writing {options.out} ..."):
-                output.write(results, folder, full=options.full, changes=changes)
+                write(results, folder)
     except output.FolderError as error:
         raise api.ScenarioError([api.complaint("--out", options.out, str(error))]) from error
     say(f"results are in {options.out}")
@@ -204,6 +265,8 @@ def say(text: str) -> None:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "run": run,
+    "compare": compare,
+    "corridors": corridors,
     "check": check,
     "scenarios": scenarios,
     "plan": plan,

@@ -88,6 +88,8 @@ def parser() -> argparse.ArgumentParser:
     _json(top)
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     _run(commands)
+    _compare(commands)
+    _corridors(commands)
     _check(commands)
     _simple(
         commands,
@@ -140,6 +142,71 @@ def _run(commands: Any) -> None:
         "  borderflow run russia-2022 --as-of 2022-09-27 --out answer\n"
         "  borderflow run --without p40 --json > answer.json",
     )
+    _scenario(command)
+    _members(command, 100)
+    _rules(command)
+    command.add_argument(
+        "--out",
+        metavar="DIR",
+        help="write labelled arrays (NetCDF), tidy tables (CSV, Parquet), quantiles and a "
+        "manifest into this folder",
+    )
+    command.add_argument(
+        "--full", action="store_true", help="with --out: write every array of every member too"
+    )
+    _small_cells(command)
+    _threads(command)
+    _json(command)
+
+
+def _compare(commands: Any) -> None:
+    command = _add(
+        commands,
+        "compare",
+        "Run a scenario under its own rules and under others, the same members in both, and "
+        "print what differs, within this model.",
+        "  borderflow compare --without p75 --members 20\n"
+        "  borderflow compare russia-2022 --with rules.toml --json > answer.json",
+    )
+    _scenario(command)
+    _rules(command)
+    _members(command, 100)
+    command.add_argument(
+        "--out", metavar="DIR", help="write the rows (CSV, Parquet) and a manifest into this folder"
+    )
+    _small_cells(command)
+    _threads(command)
+    _json(command)
+
+
+def _corridors(commands: Any) -> None:
+    command = _add(
+        commands,
+        "corridors",
+        "Print how the departures of a past day from one place divided over the ways abroad, all "
+        "cohorts together.",
+        "  borderflow corridors --from Kazan --on 2022-09-22",
+    )
+    _scenario(command)
+    command.add_argument(
+        "--from",
+        dest="from_",
+        metavar="PLACE",
+        required=True,
+        help="place where people leave home, by id or name",
+    )
+    command.add_argument(
+        "--on",
+        metavar="DATE",
+        required=True,
+        help="day of departure (YYYY-MM-DD), at least 30 days past",
+    )
+    _members(command, 50)
+    _threads(command)
+    _json(command)
+
+
+def _scenario(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "scenario",
         metavar="SCENARIO",
@@ -147,10 +214,13 @@ def _run(commands: Any) -> None:
         default=DEFAULT,
         help="name of a scenario that ships, or a folder (default: %(default)s)",
     )
+
+
+def _members(command: argparse.ArgumentParser, default: int) -> None:
     command.add_argument(
         "--members",
         type=int,
-        default=100,
+        default=default,
         metavar="N",
         help="members of the ensemble; below 100 the bands are rough (default: %(default)s)",
     )
@@ -166,6 +236,9 @@ def _run(commands: Any) -> None:
         metavar="DATE",
         help="use only what was known at the end of this day (YYYY-MM-DD)",
     )
+
+
+def _rules(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--without",
         action="append",
@@ -182,25 +255,21 @@ def _run(commands: Any) -> None:
         help="add the [[policy]] tables of a file, which have the columns of policies.csv; "
         "may be repeated",
     )
-    command.add_argument(
-        "--out",
-        metavar="DIR",
-        help="write labelled arrays (NetCDF), tidy tables (CSV, Parquet), quantiles and a "
-        "manifest into this folder",
-    )
-    command.add_argument(
-        "--full", action="store_true", help="with --out: write every array of every member too"
-    )
+
+
+def _small_cells(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--small-cells",
         action="store_true",
         help="show cells of fewer than 10 people, which are suppressed otherwise; the manifest "
         "says so",
     )
+
+
+def _threads(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--threads",
         type=int,
         metavar="N",
         help="threads to use; the results do not depend on it (default: all processors)",
     )
-    _json(command)

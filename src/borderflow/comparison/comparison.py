@@ -1,0 +1,238 @@
+"""Two arms of the same ensemble: one under the rules as they are, one under other rules.
+
+Both arms draw the same priors, and every draw of chance has the same address in both, so that
+member 17 is the same world twice. What differs between the two is what the rules did to it, as
+far as this model knows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from borderflow import api
+from borderflow.comparison.cells import cells
+from borderflow.document import BORDERS, COUNTING, STATEMENT, cut_off
+from borderflow.results import Results
+from borderflow.results import quantiles as q
+
+if TYPE_CHECKING:
+    from borderflow.ensemble import Ensemble
+    from borderflow.scenario import Policy, Scenario
+
+BAND = (0.1, 0.5, 0.9)
+NUMBERS = ("base_q50", "other_q50", "diff_q10", "diff_q50", "diff_q90")
+PAIRING = (
+    "Both arms draw the same parameters and the same chances, member by member; a difference is "
+    "the other arm minus the base, taken within each member, within this model."
+)
+Row = dict[str, Any]
+
+
+class Comparison:
+    """What other rules change: the same members twice, and the differences within each pair.
+
+    Parameters
+    ----------
+    base, other : Results
+        The rules as they are, and the other rules; the same members in both.
+    removed, added : tuple of Policy
+        The policies that the other arm lacks, and those that it has on top.
+
+    Attributes
+    ----------
+    seconds : float
+        Time that both arms took.
+    """
+
+    def __init__(
+        self,
+        base: Results,
+        other: Results,
+        removed: tuple[Policy, ...] = (),
+        added: tuple[Policy, ...] = (),
+    ) -> None:
+        both = set(base.ensemble.members) & set(other.ensemble.members)
+        self.base = _only(base, both)
+        self.other = _only(other, both)
+        self.failed = {**base.ensemble.failed, **other.ensemble.failed}
+        self.removed = removed
+        self.added = added
+        self.seconds = base.ensemble.seconds + other.ensemble.seconds
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the digests of both arms, each of which is that of `run`."""
+        return hashlib.sha256(f"{self.base.digest}\0{self.other.digest}".encode()).hexdigest()
+
+    @property
+    def same(self) -> bool:
+        """Whether the other rules change nothing at all, in no member."""
+        return self.base.digest == self.other.digest
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """What is compared, where, when: medians of both arms, and the paired difference.
+
+        `date` is None for the whole shown period (the highest of it for queues and waits). A day
+        on which there is nothing in either arm is left out. Numbers of people under ten are
+        suppressed (None), and with them the differences from which they could be worked out.
+        """
+        found: list[Row] = []
+        show = self.base.small_cells
+        for left, right in zip(cells(self.base), cells(self.other), strict=True):
+            numbers = _numbers(left.values, right.values)
+            hidden = _hidden(numbers) if left.people and not show else np.zeros_like(numbers, bool)
+            something = numbers.any(axis=1)
+            rounded = np.round(numbers, 3) + 0.0  # no minus zero
+            for i, day in enumerate(left.dates):
+                if day is not None and not something[i]:
+                    continue
+                values = [
+                    None if hide else float(value)
+                    for value, hide in zip(rounded[i], hidden[i], strict=True)
+                ]
+                row = {"what": left.what, "location": left.location, "country": left.country}
+                row |= {"date": day, **dict(zip(NUMBERS, values, strict=True))}
+                if hidden[i].any():
+                    row["suppressed"] = True
+                found.append(row)
+        return found
+
+    def document(self) -> dict[str, Any]:
+        """The comparison as plain data, ready for JSON."""
+        base = self.base
+        return {
+            "scenario": base.scenario.id,
+            "seed": base.seed,
+            "members": base.members,
+            "as_of": base.as_of.isoformat() if base.as_of else None,
+            "seconds": round(self.seconds, 3),
+            "digest": self.digest,
+            "base": {"digest": base.digest, "people": base.people},
+            "other": {"digest": self.other.digest, "people": self.other.people},
+            "without": [policy.id for policy in self.removed],
+            "with": [policy.id for policy in self.added],
+            "changes_nothing": self.same,
+            "statement": STATEMENT,
+            "pairing": PAIRING,
+            "counting": COUNTING,
+            "borders": BORDERS,
+            "data_cut_off": cut_off(base).isoformat(),
+            "rough": base.rough,
+            "small_cells": base.small_cells,
+            "failed": {str(number): reason for number, reason in self.failed.items()},
+            "rows": self.rows,
+        }
+
+
+def compare(
+    scenario: Scenario | str | Path,
+    without: Sequence[str] = (),
+    with_: Sequence[Policy | str | Path] = (),
+    members: int = 100,
+    seed: int = 1,
+    as_of: date | str | None = None,
+    threads: int | None = None,
+    small_cells: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Run a scenario under its own rules and under others, the same members in both.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        What to run; the name of a scenario that ships, or a folder.
+    without, with_ : sequence
+        Policies to leave out and to add in the other arm, as for `run`; at least one. Removing a
+        rule removes its announcement too.
+    members, seed, as_of, threads, small_cells, progress : optional
+        As for `run`.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario or an argument cannot be used, or nothing is to be changed.
+    GaveUpError
+        If no member ran to the end in both arms.
+
+    Examples
+    --------
+    >>> found = compare("russia-2022", without=["p75"], members=2)
+    >>> [policy.kind for policy in found.removed]
+    ['entry_ban']
+    """
+    wrong = api.arguments(members, seed, threads)
+    if not without and not with_:
+        message = "say what to compare with: --without POLICY or --with FILE.toml"
+        wrong.append(api.complaint("--without", None, message))
+    if wrong:
+        raise api.ScenarioError(wrong)
+    from borderflow.scenario import Scenario
+
+    if not isinstance(scenario, Scenario):
+        scenario = api.load(scenario)
+    until = api.known_until(scenario, as_of)
+    changed = api.change(scenario, without, with_)
+    done = 0
+
+    def so_far(count: int, total: int) -> None:
+        if progress is not None:
+            progress(done + count, 2 * total)
+
+    arms = []
+    for rules in (scenario, changed):
+        compiled = api.compile_known(rules, until)
+        arms.append(Results(api.simulated(compiled, members, seed, threads, so_far), small_cells))
+        done += members
+    if not set(arms[0].ensemble.members) & set(arms[1].ensemble.members):
+        raise api.GaveUpError("no member ran to the end under both sets of rules")
+    before = {policy.id: policy for policy in scenario.policies}
+    after = {policy.id: policy for policy in changed.policies}
+    # A policy that is left out and given anew under its id is both removed and added.
+    removed = tuple(row for row in before.values() if after.get(row.id) != row)
+    added = tuple(row for row in after.values() if before.get(row.id) != row)
+    return Comparison(arms[0], arms[1], removed, added)
+
+
+def _only(results: Results, members: set[int]) -> Results:
+    """The results of some members; the same object where these are all."""
+    ensemble: Ensemble = results.ensemble
+    if set(ensemble.members) == members:
+        return results
+    keep = [i for i, number in enumerate(ensemble.members) if number in members]
+    less = replace(
+        ensemble,
+        members=tuple(ensemble.members[i] for i in keep),
+        arrays={name: array[keep] for name, array in ensemble.arrays.items()},
+        draws={name: array[keep] for name, array in ensemble.draws.items()},
+    )
+    return Results(less, results.small_cells)
+
+
+def _numbers(base: NDArray[Any], other: NDArray[Any]) -> NDArray[np.float64]:
+    """Medians of both arms and the band of their paired difference [date, `NUMBERS`]."""
+    difference = other.astype(np.float64) - base.astype(np.float64)
+    return np.concatenate(
+        [q.quantiles(base, (0.5,)), q.quantiles(other, (0.5,)), q.quantiles(difference, BAND)],
+        axis=1,
+    )
+
+
+def _hidden(numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which numbers are to be suppressed: small ones, and differences that would give them away."""
+    mask = q.small(np.abs(numbers))
+    mask[:, 2:] |= mask[:, :2].any(axis=1)[:, None]
+    return np.asarray(mask)

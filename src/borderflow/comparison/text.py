@@ -1,0 +1,247 @@
+"""A comparison in words and tables that a planner reads: what `borderflow compare` prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from borderflow.comparison.comparison import PAIRING, Comparison
+from borderflow.document import BORDERS, STATEMENT, cut_off
+from borderflow.policy import IN_FORCE, kinds
+from borderflow.text import day, grid, number, wrapped
+
+if TYPE_CHECKING:
+    from borderflow.scenario import Policy
+
+MOST = 18
+"""Rows that a table shows; how many more there are is said."""
+
+UNCLEAR = "?"
+Row = dict[str, Any]
+
+
+def signed(value: float | None) -> str:
+    """A difference to three significant digits, with its sign.
+
+    Parameters
+    ----------
+    value : float or None
+        The difference.
+
+    Examples
+    --------
+    >>> signed(1234.5), signed(-20.0), signed(0.0), signed(None)
+    ('+1,230', '-20', '0', '<10')
+    """
+    return f"+{number(value)}" if value is not None and value > 0 else number(value)
+
+
+def difference(row: Row) -> str:
+    """Median and 80 % interval of a paired difference, marked where its sign is not clear.
+
+    Parameters
+    ----------
+    row : dict
+        A row of a comparison.
+
+    Examples
+    --------
+    >>> difference({"diff_q10": -900.0, "diff_q50": -500.0, "diff_q90": 20.0})
+    '-500 (-900 to +20) ?'
+    """
+    low, middle, high = (row[name] for name in ("diff_q10", "diff_q50", "diff_q90"))
+    if low == high:
+        return signed(middle)
+    crosses = low is not None and high is not None and low < 0 < high
+    mark = f" {UNCLEAR}" if crosses else ""
+    return f"{signed(middle)} ({signed(low)} to {signed(high)}){mark}"
+
+
+def render(found: Comparison) -> str:
+    """Everything that a comparison prints.
+
+    Parameters
+    ----------
+    found : Comparison
+        Both arms.
+    """
+    parts = [_head(found), _idle(found)]
+    if not found.same:
+        parts += [
+            _load(found, -1, "Where load goes down"),
+            _load(found, 1, "Where it appears instead"),
+            _queues(found),
+            _people(found),
+            [*wrapped(_legend())],
+        ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _head(found: Comparison) -> list[str]:
+    base = found.base
+    days = base.lookup.days
+    lines = [
+        f"{base.scenario.name} — {STATEMENT}",
+        f"{days[0]} to {days[-1]}; facts known by {cut_off(base).isoformat()}",
+        f"seed {base.seed}; {base.members} members; digest {found.digest[:16]}…",
+    ]
+    for word, policies in (("without", found.removed), ("with", found.added)):
+        lines += [line for policy in policies for line in wrapped(f"{word} {_named(policy)}")]
+    if found.removed:
+        lines.append("Removing a rule removes its announcement too.")
+    lines += wrapped(PAIRING)
+    if base.rough:
+        lines.append("ROUGH: fewer than 100 members.")
+    if found.failed:
+        lines.append(f"{len(found.failed)} members FAILED in one arm and are left out of both.")
+    return [*lines, *wrapped(BORDERS)]
+
+
+def _named(policy: Policy) -> str:
+    since = f"{policy.valid_from}"
+    until = f" to {policy.valid_until}" if policy.valid_until else ""
+    return f"{policy.id}: {policy.kind}, {policy.place}, {since}{until} ({policy.status})"
+
+
+def _idle(found: Comparison) -> list[str]:
+    """Why a rule changes nothing, where it does not."""
+    lines = []
+    for policy in (*found.removed, *found.added):
+        if reason := idle(found, policy):
+            lines += wrapped(f"{policy.id} has no effect within this model: {reason}.")
+    if found.same:
+        lines += wrapped("Nothing changes: both arms are equal in every member, within this model.")
+    return lines
+
+
+def idle(found: Comparison, policy: Policy) -> str:
+    """Why a policy cannot have had an effect of its own; empty where it can.
+
+    Parameters
+    ----------
+    found : Comparison
+        Both arms.
+    policy : Policy
+        A policy that is removed or added.
+    """
+    base = found.base
+    if base.as_of is not None and policy.known_from > base.as_of:
+        return f"it was not known on {base.as_of}"
+    if policy.valid_from > base.labels.days[-1]:
+        return "it begins after the last shown day"
+    if any(driver.policy == policy.id for driver in base.scenario.drivers):
+        return ""
+    if policy.status != IN_FORCE:
+        return f"it is {policy.status}, not in force; it has no effect until it is a rule"
+    kind = kinds().get(policy.kind)
+    if kind is not None and not kind.acts:
+        return f"{policy.kind} acts on no door and on nobody's leaving until it is a rule"
+    return "nothing that it concerns is in this scenario in these days" if found.same else ""
+
+
+def _load(found: Comparison, sign: int, title: str) -> list[str]:
+    """Crossings into countries, by all citizens: those that fall, or those that rise."""
+    whole = [row for row in found.rows if row["what"] == "entries" and row["date"] is None]
+    moved = [row for row in whole if (row["diff_q50"] or 0.0) * sign > 0]
+    size = {id(row): abs(row["diff_q50"]) for row in moved}
+    top: dict[str, float] = {}
+    for row in moved:
+        top[row["country"]] = max(top.get(row["country"], 0.0), size[id(row)])
+    moved.sort(
+        key=lambda row: (
+            -top[row["country"]],
+            row["country"],
+            row["location"] != row["country"],
+            -size[id(row)],
+        )
+    )
+    if not moved:
+        return [f"{title}: nowhere."]
+    days = _largest_day(found, "entries", sign)
+    named = {row["country"] for row in moved if row["location"] == row["country"]}
+    cells = [
+        [
+            _place(row, named),
+            number(row["base_q50"]),
+            number(row["other_q50"]),
+            difference(row),
+            day(days.get((row["country"], row["location"]))),
+        ]
+        for row in moved
+    ]
+    head = (f"{title}: entries, gross", "base", "other", "difference", "most on")
+    return [*grid(head, cells[:MOST]), *_more(len(cells))]
+
+
+def _place(row: Row, named: set[str]) -> str:
+    """A country, one of its crossings below it, or a crossing whose country has no line here."""
+    if row["location"] == row["country"]:
+        return str(row["country"])
+    return f"  {row['location']}" + ("" if row["country"] in named else f", to {row['country']}")
+
+
+def _more(rows: int) -> list[str]:
+    return [f"({rows - MOST} more rows: --json has them)"] if rows > MOST else []
+
+
+def _largest_day(found: Comparison, what: str, sign: int) -> dict[tuple[str, str], str]:
+    """Day of the largest difference of a sign, by country and location."""
+    best: dict[tuple[str, str], tuple[float, str]] = {}
+    for row in found.rows:
+        if row["what"] != what or row["date"] is None or row["diff_q50"] is None:
+            continue
+        key = (row["country"], row["location"])
+        own = row["diff_q50"] * sign
+        if own > best.get(key, (0.0, ""))[0]:
+            best[key] = (own, row["date"])
+    return {key: date for key, (_, date) in best.items()}
+
+
+def _queues(found: Comparison) -> list[str]:
+    peaks: dict[tuple[str, str], dict[str, Row]] = {}
+    for row in found.rows:
+        measure, _, side = row["what"].rpartition("_")
+        if row["date"] is None and measure in ("queue_people", "wait_hours"):
+            peaks.setdefault((row["location"], side), {})[measure] = row
+    changed = [
+        (location, side, rows["queue_people"], rows["wait_hours"])
+        for (location, side), rows in peaks.items()
+        if rows["queue_people"]["diff_q50"] or abs(rows["wait_hours"]["diff_q50"] or 0.0) >= 0.5
+    ]
+    changed.sort(key=lambda item: -abs(item[2]["diff_q50"] or 0.0))
+    if not changed:
+        return ["Longest queues out: none changes."]
+    cells = [
+        [location, side, number(people["base_q50"]), difference(people), difference(wait)]
+        for location, side, people, wait in changed
+    ]
+    head = ("Longest queues out, by side", "side", "base", "people waiting", "wait, hours")
+    return [*grid(head, cells[:MOST], left=2), *_more(len(cells))]
+
+
+def _people(found: Comparison) -> list[str]:
+    """Stocks on the last day, and flows over the whole period."""
+    last = found.base.lookup.days[-1]
+    wanted = {
+        "departures": (None, "Left home, whole period"),
+        "left_behind": (last, f"Families left behind on {day(last)}"),
+        "present": (last, f"Present on {day(last)}: "),
+        "refusals": (None, "Refused, whole period: "),
+    }
+    cells = []
+    for what, (when, says) in wanted.items():
+        for row in found.rows:
+            if row["what"] == what and row["date"] == when and row["diff_q50"]:
+                name = f"{says}{row['location']}" if says.endswith(": ") else says
+                cells.append(
+                    [name, number(row["base_q50"]), number(row["other_q50"]), difference(row)]
+                )
+    return grid(("People", "base", "other", "difference"), cells) if cells else []
+
+
+def _legend() -> str:
+    return (
+        "(medians of the members; brackets hold 80 % of the paired differences, parameters and "
+        "chance together. ? marks an interval that includes none at all. Entries are crossings, "
+        "not persons: somebody who goes on from one country to another is counted at both. Rows "
+        "whose median does not change are left out)"
+    )

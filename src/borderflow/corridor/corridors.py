@@ -1,0 +1,359 @@
+"""How the departures of a past day from one place divide over whole ways, all cohorts together.
+
+Given for days long past only, and never for one cohort: it tells those who receive people where
+load came from, and tells nobody how to travel.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from borderflow import api
+from borderflow.document import BORDERS, STATEMENT
+from borderflow.scenario.select import NotFoundError, resolve
+
+if TYPE_CHECKING:
+    from borderflow.compile import Compiled
+    from borderflow.compile.network import Leg as DirectedLink
+    from borderflow.corridor.ways import Shares, Way
+    from borderflow.lookup import Lookup
+    from borderflow.scenario import Scenario
+
+DAYS_PAST = 30
+"""Days that a date must lie back."""
+
+LISTED = 1e-4
+"""Ways with a smaller share are put together in one row for each destination."""
+
+MEANING = (
+    "Shares of the people expected to leave that day, all cohorts together: the mean of the "
+    "members, from the model's own chances. Waits and fares are those that people believed in when "
+    "they left; some changed their mind on the way."
+)
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One link of a way: hours of travel, wait and fare as believed on that day."""
+
+    mode: str
+    from_: str
+    to: str
+    hours: float
+    wait_hours: float
+    fare: float
+    link: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Corridor:
+    """A whole way to a destination, and the share of the day's departures that takes it.
+
+    `legs` is empty for all the other ways to a destination together; hours are then their mean
+    (None where each is too small to have been followed). `share_q10` and `share_q90` hold four
+    fifths of the members.
+    """
+
+    destination: str
+    country: str
+    legs: tuple[Leg, ...]
+    hours: float | None
+    wait_hours: float | None
+    share: float
+    share_q10: float
+    share_q90: float
+
+
+@dataclass(frozen=True)
+class Corridors:
+    """Every corridor of a day from a place, by share; the shares sum to 1.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What was run, as known at `as_of`.
+    place : str
+        Id of the place.
+    date : date
+        Local day of departure.
+    corridors : tuple of Corridor
+        By share; the other ways to each destination are one row. None where nobody could leave.
+    """
+
+    scenario: Scenario
+    place: str
+    date: date
+    seed: int
+    members: int
+    as_of: date | None
+    corridors: tuple[Corridor, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The corridors as plain data, ready for JSON."""
+        named = sorted({leg.source for row in self.corridors for leg in row.legs})
+        rows = self.scenario.by_id("source")
+        return {
+            "scenario": self.scenario.id,
+            "from": self.scenario.place(self.place).name,
+            "date": self.date.isoformat(),
+            "seed": self.seed,
+            "members": self.members,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "statement": STATEMENT,
+            "meaning": MEANING,
+            "borders": BORDERS,
+            "currency": self.scenario.currency,
+            "corridors": [_plain(row) for row in self.corridors],
+            "sources": {
+                name: {"title": rows[name].title, "url": rows[name].url}  # type: ignore[attr-defined]
+                for name in named
+            },
+        }
+
+
+def _plain(corridor: Corridor) -> dict[str, Any]:
+    row = asdict(corridor)
+    row["legs"] = [
+        {name.rstrip("_"): value for name, value in asdict(leg).items()} for leg in corridor.legs
+    ]
+    return row
+
+
+def past(on: date | str, today: date | None = None) -> date:
+    """The day that somebody asks about, if it is long enough past.
+
+    Parameters
+    ----------
+    on : date or str
+        The day, or its ISO spelling.
+    today : date, optional
+        The present day; that of the clock by default.
+
+    Raises
+    ------
+    ScenarioError
+        If it is no date, or less than `DAYS_PAST` days past.
+
+    Examples
+    --------
+    >>> past("2022-09-22", today=date(2022, 10, 22))
+    datetime.date(2022, 9, 22)
+    """
+    if isinstance(on, str):
+        try:
+            on = date.fromisoformat(on)
+        except ValueError:
+            raise api.ScenarioError(
+                [api.complaint("--on", on, "not a date (YYYY-MM-DD)")]
+            ) from None
+    latest = (today or date.today()) - timedelta(days=DAYS_PAST)
+    if on > latest:
+        message = (
+            f"ways are told for days at least {DAYS_PAST} days past only: this is no advice on "
+            "how to travel"
+        )
+        raise api.ScenarioError([api.complaint("--on", on, message, latest.isoformat())])
+    return on
+
+
+def corridors(
+    scenario: Scenario | str | Path,
+    from_: str,
+    on: date | str,
+    members: int = 50,
+    seed: int = 1,
+    as_of: date | str | None = None,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Corridors:
+    """How the departures of a past day from one place divide over whole ways abroad.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        What to run; the name of a scenario that ships, or a folder.
+    from_ : str
+        Place where people leave home, by id or name.
+    on : date or str
+        Local day of departure, at least `DAYS_PAST` days past.
+    members, seed, as_of, threads, progress : optional
+        As for `run`.
+
+    Returns
+    -------
+    Corridors
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario, the place, the day or another argument cannot be used.
+
+    Examples
+    --------
+    >>> found = corridors("russia-2022", "kazan", "2022-09-22", members=1)
+    >>> round(sum(row.share for row in found.corridors), 9)
+    1.0
+    """
+    day = past(on)
+    wrong = api.arguments(members, seed, threads)
+    if wrong:
+        raise api.ScenarioError(wrong)
+    from borderflow.scenario import Scenario
+
+    if not isinstance(scenario, Scenario):
+        scenario = api.load(scenario)
+    if not scenario.start <= day <= scenario.end:
+        near = (scenario.start if day < scenario.start else scenario.end).isoformat()
+        message = f"outside the scenario, which runs from {scenario.start} to {scenario.end}"
+        raise api.ScenarioError([api.complaint("--on", day, message, near)])
+    compiled = api.compile_known(scenario, api.known_until(scenario, as_of))
+    place = _origin(compiled, from_)
+    from borderflow.lookup import Lookup
+
+    lookup = Lookup(compiled)
+    index = (day - compiled.labels.days[0]).days
+    steps = np.flatnonzero(lookup.local_days(lookup.zone(place)) == index).tolist()
+    found = list(_members(compiled, place, steps, members, seed, threads, progress))
+    rows = _rows(compiled, lookup, found)
+    return Corridors(compiled.scenario, place, day, seed, members, compiled.as_of, tuple(rows))
+
+
+def _origin(compiled: Compiled, text: str) -> str:
+    """Id of the place that is meant, which must be one that people leave."""
+    scenario, origins = compiled.scenario, compiled.labels.origins
+    try:
+        place = resolve(scenario, "place", text)
+    except NotFoundError as error:
+        raise api.ScenarioError([api.complaint("--from", text, error.says, error.nearest)]) from (
+            error
+        )
+    row = scenario.place(place)
+    if place in origins and row.country in scenario.origin_countries:
+        return place
+    some = ", ".join(scenario.place(name).name for name in origins[:12])
+    more = f" and {len(origins) - 12} more" if len(origins) > 12 else ""
+    message = f"nobody's home: {row.name} is of type {row.type}; people leave {some}{more}"
+    raise api.ScenarioError([api.complaint("--from", text, message)])
+
+
+def _members(
+    compiled: Compiled,
+    place: str,
+    steps: Sequence[int],
+    members: int,
+    seed: int,
+    threads: int | None,
+    progress: Callable[[int, int], None] | None,
+) -> Iterator[Shares]:
+    """The shares of each member, in the order of their numbers."""
+    from borderflow.corridor.ways import shares
+
+    at = compiled.labels.places.index(place)
+
+    def one(number: int) -> Shares:
+        return shares(compiled, seed, number, at, steps)
+
+    yield one(0)  # compiles once
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        for done, found in enumerate(pool.map(one, range(1, members)), start=2):
+            if progress is not None:
+                progress(done, members)
+            yield found
+
+
+def _rows(compiled: Compiled, lookup: Lookup, found: list[Shares]) -> list[Corridor]:
+    """Corridors by their mean share, with one row for all the small ways to each destination."""
+    from borderflow.compile.network import directed
+
+    found = [member for member in found if member.bound.sum() > 0.0]
+    legs = {leg.id: leg for leg in directed(compiled.scenario)}
+    every: dict[int, list[Way]] = {}
+    for key in sorted({key for member in found for key in member.people}):
+        every.setdefault(key[0], []).append(key[1])
+    rows = []
+    for d in range(len(compiled.labels.destinations)):
+        rest = np.array([member.bound[d] / member.bound.sum() for member in found])
+        if not rest.any():
+            continue
+        small: list[tuple[float, Corridor]] = []
+        for way in every.get(d, []):
+            share = np.array(
+                [member.people.get((d, way), 0.0) / member.bound.sum() for member in found]
+            )
+            corridor = _corridor(compiled, lookup, legs, found, d, way, share)
+            if corridor.share >= LISTED:
+                rows.append(corridor)
+                rest -= share
+            else:
+                small.append((corridor.share, corridor))
+        if rest.mean() > 1e-12:
+            rows.append(_others(lookup, compiled, d, small, np.maximum(rest, 0.0)))
+    return sorted(rows, key=lambda row: (-row.share, row.destination))
+
+
+def _others(
+    lookup: Lookup,
+    compiled: Compiled,
+    d: int,
+    small: list[tuple[float, Corridor]],
+    share: NDArray[np.float64],
+) -> Corridor:
+    """All the ways to a destination that are too small to be listed, as one row."""
+    end = compiled.labels.destinations[d]
+    hours = wait = None
+    if total := sum(part for part, _ in small):
+        hours = round(sum(part * (row.hours or 0.0) for part, row in small) / total, 2)
+        wait = round(sum(part * (row.wait_hours or 0.0) for part, row in small) / total, 2)
+    name, country = lookup.place(end.place), lookup.country(end.country)
+    return Corridor(name, country, (), hours, wait, *_share(share))
+
+
+def _share(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    low, high = np.quantile(values, (0.1, 0.9))
+    return float(values.mean()), float(low), float(high)
+
+
+def _corridor(
+    compiled: Compiled,
+    lookup: Lookup,
+    links: dict[str, DirectedLink],
+    found: list[Shares],
+    d: int,
+    way: Way,
+    share: NDArray[np.float64],
+) -> Corridor:
+    """One way: hours and fares of each leg are means over the people who take it."""
+    there = [member for member in found if (d, way) in member.people]
+    people = sum(member.people[d, way] for member in there)
+    waits = sum(member.waits[d, way] for member in there) / people
+    fares = sum(member.fares[d, way] for member in there) / people
+    legs = []
+    for position, link in enumerate(way):
+        leg = links[compiled.labels.links[link]]
+        legs.append(
+            Leg(
+                leg.row.mode,
+                lookup.place(leg.tail),
+                lookup.place(leg.head),
+                round(float(compiled.world.hours[link]), 2),
+                round(float(waits[position]), 2),
+                round(float(fares[position]), 2),
+                leg.id,
+                leg.row.source,
+            )
+        )
+    end = compiled.labels.destinations[d]
+    wait = sum(leg.wait_hours for leg in legs)
+    hours = sum(leg.hours for leg in legs) + wait
+    name, country = lookup.place(end.place), lookup.country(end.country)
+    return Corridor(name, country, tuple(legs), round(hours, 2), round(wait, 2), *_share(share))

@@ -1,0 +1,169 @@
+"""Whole ways from one place on one day, in one member, from the engine's own chances.
+
+Who leaves and where to is what the engine's stages do with draws switched off; which way is the
+product of the engine's chances of each next link. Nothing is computed here a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from borderflow.arrays import new_flows, new_state
+from borderflow.compile import Compiled, realise
+from borderflow.engine.choice import way_chances
+from borderflow.engine.run import POOL, copy_state, go_on
+from borderflow.engine.step import PLAN, alone
+
+LEAST = 2e-6
+"""Ways with a smaller share of the day's departures are not followed to their end."""
+
+Way = tuple[int, ...]
+STAGES = {stage.name: stage.run for stage in PLAN}
+chances_of_ways = alone(way_chances)
+
+
+class Shares:
+    """Shares of one day's departures that take each whole way, in one member.
+
+    Attributes
+    ----------
+    bound : array [D]
+        People expected to leave on that day, by destination; small ways included.
+    people : dict of (int, tuple of int) to float
+        Expected people by destination (axis D) and links of the way, in order.
+    waits, fares : dict to array [leg]
+        Hours of wait that are believed in, and fares, on each leg, times people.
+    """
+
+    def __init__(self, destinations: int) -> None:
+        self.bound = np.zeros(destinations)
+        self.people: dict[tuple[int, Way], float] = {}
+        self.waits: dict[tuple[int, Way], NDArray[np.float64]] = {}
+        self.fares: dict[tuple[int, Way], NDArray[np.float64]] = {}
+
+    def add(
+        self,
+        key: tuple[int, Way],
+        people: float,
+        waits: NDArray[np.float64],
+        fares: NDArray[np.float64],
+    ) -> None:
+        """Add people to a way."""
+        self.people[key] = self.people.get(key, 0.0) + people
+        self.waits[key] = self.waits.get(key, 0.0) + people * waits
+        self.fares[key] = self.fares.get(key, 0.0) + people * fares
+
+
+def shares(compiled: Compiled, seed: int, number: int, place: int, steps: Sequence[int]) -> Shares:
+    """Run one member up to a day, and follow those expected to leave a place on it.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        A compiled scenario.
+    seed, number : int
+        Address of the member's draws.
+    place : int
+        Position of the place on axis P.
+    steps : sequence of int
+        The steps of the day, in order.
+    """
+    world = compiled.world
+    member, _ = realise(compiled, seed, number)
+    pool = POOL
+    while True:
+        found = Shares(len(world.dest_place))
+        state, flows = new_state(world, pool), new_flows(world)
+        fits = go_on(world, member, state, flows, 0, steps[0])
+        leaving: NDArray[np.float64] | None = None
+        seen: Any = None
+        for t in steps:
+            if not fits:
+                break
+            look, people = leavers(world, member, state, flows, place, t)
+            if leaving is not None and look.news_count[0] != seen.news_count[0]:
+                _follow(world, member, seen, place, leaving, found)
+                leaving = None
+            leaving = people if leaving is None else leaving + people
+            seen = look
+            fits = go_on(world, member, state, flows, t, t + 1)
+        if fits:
+            if leaving is not None:
+                _follow(world, member, seen, place, leaving, found)
+            return found
+        pool *= 2
+
+
+def leavers(
+    world: Any, member: Any, state: Any, flows: Any, place: int, t: int
+) -> tuple[Any, NDArray[np.float64]]:
+    """The state as those see it who leave in step `t`, and how many are expected to.
+
+    Returns
+    -------
+    State, array [K, D]
+        A copy of the state after the news of the step, and expected people by choice class and
+        destination.
+    """
+    look = copy_state(state)
+    for name in ("news", "arrive", "reconsider"):
+        STAGES[name](world, member, look, flows, t)
+    look.deciding[place] = 0.0  # those who pass through
+    expected = member.replace(chance=False)
+    for name in ("leave", "follow"):
+        STAGES[name](world, expected, look, flows, t)
+    n_dest = len(world.dest_place)
+    cells = look.deciding[place].reshape(len(world.cls), n_dest + 2)[:, :n_dest]
+    people = np.zeros((len(world.vot), n_dest))
+    np.add.at(people, world.cls, cells * world.size[:, None])
+    return look, people
+
+
+def _follow(
+    world: Any, member: Any, state: Any, place: int, leaving: NDArray[np.float64], found: Shares
+) -> None:
+    """Follow leavers along every way that a share of them takes."""
+    day = float(leaving.sum())
+    found.bound += leaving.sum(axis=0)
+    wait = state.link_hours - world.hours
+    rise = np.ones(len(world.tail))
+    rise[world.sched_link] = state.told_fare
+    fare = world.fare * rise
+    for k, d in zip(*np.nonzero(leaving), strict=True):
+        for way, share in ways(world, member, state, place, int(k), int(d), leaving[k, d] / day):
+            links = list(way)
+            found.add((int(d), way), share * day, wait[links], fare[links])
+
+
+def ways(
+    world: Any, member: Any, state: Any, place: int, k: int, d: int, weight: float
+) -> Iterator[tuple[Way, float]]:
+    """Whole ways of class `k` from a place to destination `d`, each with its part of `weight`.
+
+    Every link brings one closer, so there is no way round in circles and each way ends. A part
+    below `LEAST` is not followed further.
+    """
+    out = np.empty(max(1, int(np.diff(world.out_ptr).max(initial=1))))
+    known: dict[int, list[tuple[int, int, float]]] = {}
+    stack: list[tuple[int, Way, float]] = [(place, (), weight)]
+    end = int(world.dest_place[d])
+    while stack:
+        at, way, share = stack.pop()
+        if at == end:
+            yield way, share
+            continue
+        if at not in known:
+            chances_of_ways(world, member, state, at, k, d, out)
+            first, last = int(world.out_ptr[at]), int(world.out_ptr[at + 1])
+            known[at] = [
+                (int(world.out_link[j]), int(world.head[world.out_link[j]]), float(out[j - first]))
+                for j in range(first, last)
+                if out[j - first] > 0.0
+            ]
+        for link, head, chance in known[at]:
+            if share * chance >= LEAST:
+                stack.append((head, (*way, link), share * chance))
