@@ -11,7 +11,7 @@ import pytest
 from borderflow import api
 from borderflow.cli import main
 from borderflow.corridor import Corridor, corridors, past
-from borderflow.corridor.corridors import LISTED
+from borderflow.corridor.listing import LISTED
 from borderflow.corridor.text import render
 from borderflow.scenario import Scenario
 from small import START, day, haven, people, rule, scenario, town, way

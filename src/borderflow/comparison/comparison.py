@@ -90,17 +90,19 @@ class Comparison:
         show = self.base.small_cells
         for left, right in zip(cells(self.base), cells(self.other), strict=True):
             numbers = _numbers(left.values, right.values)
-            hidden = _hidden(numbers) if left.people and not show else np.zeros_like(numbers, bool)
-            something = numbers.any(axis=1)
+            hidden = np.zeros(numbers.shape, dtype=np.bool_)
+            if left.people and not show:
+                hidden |= _hidden(numbers)
+            something = set(np.flatnonzero(np.any(numbers != 0.0, axis=1)).tolist())
             rounded = np.round(numbers, 3) + 0.0  # no minus zero
             for i, day in enumerate(left.dates):
-                if day is not None and not something[i]:
+                if day is not None and i not in something:
                     continue
                 values = [
                     None if hide else float(value)
                     for value, hide in zip(rounded[i], hidden[i], strict=True)
                 ]
-                row = {"what": left.what, "location": left.location, "country": left.country}
+                row: Row = {"what": left.what, "location": left.location, "country": left.country}
                 row |= {"date": day, **dict(zip(NUMBERS, values, strict=True))}
                 if hidden[i].any():
                     row["suppressed"] = True
@@ -233,6 +235,6 @@ def _numbers(base: NDArray[Any], other: NDArray[Any]) -> NDArray[np.float64]:
 
 def _hidden(numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which numbers are to be suppressed: small ones, and differences that would give them away."""
-    mask = q.small(np.abs(numbers))
-    mask[:, 2:] |= mask[:, :2].any(axis=1)[:, None]
-    return np.asarray(mask)
+    mask: NDArray[np.bool_] = q.small(np.abs(numbers))
+    mask[:, 2:] |= np.any(mask[:, :2], axis=1, keepdims=True)
+    return mask

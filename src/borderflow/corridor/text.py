@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from borderflow.corridor.corridors import MEANING
+from borderflow.corridor.listing import MEANING
 from borderflow.document import BORDERS, STATEMENT
 from borderflow.text import WIDTH, grid, number, wrapped
 
 if TYPE_CHECKING:
-    from borderflow.corridor.corridors import Corridor, Corridors
+    from borderflow.corridor.listing import Corridor, Corridors
 
 SHOWN = 15
 """Ways that are printed leg by leg; --json has all of them."""
@@ -54,7 +54,7 @@ def _head(found: Corridors) -> list[str]:
     known = f"facts known by {found.as_of}" if found.as_of else "all facts that there are"
     return [
         f"{scenario.name} — {STATEMENT}",
-        f"Departures from {name} on {found.date}; {known}; seed {found.seed}; "
+        f"Departures from {name} on {found.on}; {known}; seed {found.seed}; "
         f"{found.members} members",
         *wrapped(f"{MEANING} {BORDERS}"),
     ]

@@ -15,15 +15,17 @@ from numpy.typing import NDArray
 from borderflow.arrays import new_flows, new_state
 from borderflow.compile import Compiled, realise
 from borderflow.engine.choice import way_chances
+from borderflow.engine.compiled import kept
 from borderflow.engine.run import POOL, copy_state, go_on
-from borderflow.engine.step import PLAN, alone
+from borderflow.engine.step import PLAN
 
 LEAST = 2e-6
 """Ways with a smaller share of the day's departures are not followed to their end."""
 
 Way = tuple[int, ...]
 STAGES = {stage.name: stage.run for stage in PLAN}
-chances_of_ways = alone(way_chances)
+chances_of_ways: Any = kept(getattr(way_chances, "py_func", way_chances))
+"""The engine's chances of the next link, for calls from Python."""
 
 
 class Shares:

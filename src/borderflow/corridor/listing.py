@@ -84,7 +84,7 @@ class Corridors:
         What was run, as known at `as_of`.
     place : str
         Id of the place.
-    date : date
+    on : date
         Local day of departure.
     corridors : tuple of Corridor
         By share; the other ways to each destination are one row. None where nobody could leave.
@@ -92,7 +92,7 @@ class Corridors:
 
     scenario: Scenario
     place: str
-    date: date
+    on: date
     seed: int
     members: int
     as_of: date | None
@@ -105,7 +105,7 @@ class Corridors:
         return {
             "scenario": self.scenario.id,
             "from": self.scenario.place(self.place).name,
-            "date": self.date.isoformat(),
+            "date": self.on.isoformat(),
             "seed": self.seed,
             "members": self.members,
             "as_of": self.as_of.isoformat() if self.as_of else None,
@@ -335,8 +335,8 @@ def _corridor(
     """One way: hours and fares of each leg are means over the people who take it."""
     there = [member for member in found if (d, way) in member.people]
     people = sum(member.people[d, way] for member in there)
-    waits = sum(member.waits[d, way] for member in there) / people
-    fares = sum(member.fares[d, way] for member in there) / people
+    waits = np.sum([member.waits[d, way] for member in there], axis=0) / people
+    fares = np.sum([member.fares[d, way] for member in there], axis=0) / people
     legs = []
     for position, link in enumerate(way):
         leg = links[compiled.labels.links[link]]
