@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from borderflow.comparison.comparison import PAIRING, Comparison
 from borderflow.document import BORDERS, STATEMENT, cut_off
 from borderflow.policy import IN_FORCE, kinds
+from borderflow.scenario.fields import FILES
 from borderflow.text import day, grid, number, wrapped
 
 if TYPE_CHECKING:
@@ -128,8 +129,9 @@ def idle(found: Comparison, policy: Policy) -> str:
         return f"it was not known on {base.as_of}"
     if policy.valid_from > base.labels.days[-1]:
         return "it begins after the last shown day"
-    if any(driver.policy == policy.id for driver in base.scenario.drivers):
-        return ""
+    rows = [row for kind in FILES for row in base.scenario.rows(kind)]
+    if any(getattr(row, "policy", None) == policy.id for row in rows):
+        return ""  # something else in the scenario acts for it
     if policy.status != IN_FORCE:
         return f"it is {policy.status}, not in force; it has no effect until it is a rule"
     kind = kinds().get(policy.kind)

@@ -200,7 +200,7 @@ def corridors(
 
     Examples
     --------
-    >>> found = corridors("russia-2022", "kazan", "2022-09-22", members=1)
+    >>> found = corridors("russia-2022", "Kazan", "2022-09-22", members=1)
     >>> round(sum(row.share for row in found.corridors), 9)
     1.0
     """
