@@ -216,11 +216,10 @@ def check_costs(run: Run) -> None:
                 continue
             ends = {int(w.dest_place[d])} if d < n else set(np.flatnonzero(w.is_home).tolist())
             there = reachable(run, k, ends)
-            for costs in (s.cost[k, d], s.nearest[k, d]):
-                assert np.isfinite(costs).all()
-                assert (costs >= NEVER).tolist() == (~there).tolist()
-                assert costs[there].max(initial=0) < 1e6
-            assert (s.cost[k, d][there] <= s.nearest[k, d][there] + 1e-9).all()
+            costs = s.cost[k, d]
+            assert np.isfinite(costs).all()
+            assert (costs >= NEVER).tolist() == (~there).tolist()
+            assert costs[there].max(initial=0) < 1e6
 
 
 @pytest.mark.parametrize("seed", WORLDS)

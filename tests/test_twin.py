@@ -294,7 +294,7 @@ def test_with_draws_the_engine_is_the_agent_twin_in_distribution(name: str) -> N
     "change",
     [
         lambda w, m: (w.replace(share=w.share * [0.3, 2.0, 1, 1]), m),
-        lambda w, m: (w.replace(behind_share=w.behind_share / 2), m),
+        lambda w, m: (w.replace(behind_share=w.behind_share / 5), m),
         lambda w, m: (w, m.replace(baulk_max=1.0)),
     ],
     ids=["lanes", "families", "baulking"],

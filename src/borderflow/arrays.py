@@ -228,15 +228,22 @@ STATE = _table(
     link_cost      | K,L    | float64| h       | generalised cost of each link
     link_hours     | L      | float64| h       | expected hours of each link, waits included
     cost           | K,D+1,P| float64| h       | perceived cost from each place (soft shortest path)
-    nearest        | K,D+1,P| float64| h       | cost of the cheapest way alone
     hours          | K,D+1,P| float64| h       | expected hours along the cheapest way
+    way_ptr        | K,D+1,P+1| int64|         | first way out of each place, in way_at
+    way_at         | K,D+1,L| int64  |         | link on the way, as position in out_link
+    way_share      | K,D+1,L| float64|         | chance of that link
     before         | K,D+1,P| float64| h       | perceived cost one news interval ago
     order          | K,D+1,P| int64  |         | places by growing cost
     choice         | P,K,D  | float64|         | chance of each destination (valid where choice_news is current)
     choice_news    | P,K    | int64  |         | recomputation at which choice was filled
+    choice_any     | P,K    | bool   |         | some destination can be reached (valid likewise)
     news_count     | 2      | int64  |         | recomputations so far; epoch of the last one
     full           | D      | bool   |         | destination has no room left
     scratch        | 12,work| float64|       | work space
+    reach          | P,D+1  | float64| h       | work space: cost of the cheapest way, for one class
+    near           | P      | float64| h       | work space: the same for one destination
+    fell           | P      | int64  |         | work space: when a cost from there last fell
+    seen           | P      | int64  |         | work space: when a place was last looked at
     touched        | cells+1 | int64  |       | work space: cells that are not empty, their number first
     balance        | 4      | float64| people  | start, added, removed, residual in the last audit
     """
@@ -329,6 +336,7 @@ def new_state(world: Any, pool: int) -> Any:
         **n,
         "C*(D+2)": cells,
         "D+1": n["D"] + 1,
+        "P+1": n["P"] + 1,
         "pool": pool,
         "ring": ring,
         "cells+1": cells + 1,
@@ -352,7 +360,6 @@ def new_state(world: Any, pool: int) -> Any:
     arrays["order"][:] = np.arange(n["P"])
     arrays["before"][:] = NEVER
     arrays["cost"][:] = NEVER
-    arrays["nearest"][:] = NEVER
     arrays["choice_news"][:] = -1
     arrays["news_count"][1] = -1
     people = (world.resident + world.visiting) @ world.size

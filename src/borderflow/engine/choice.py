@@ -6,7 +6,7 @@ closer (Dial 1971), so that a queue or a closed road re-routes people from where
 
 Costs are generalised hours. They are recomputed from nothing at every news: values carried over
 from the last news would creep up one wait at a time around a cycle when a door shuts for good.
-Only the *order* of the places is carried over, which makes the sweep fast and changes no value.
+Only the *order* of the places is carried over, which saves sorting and changes no value.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from borderflow.engine.compiled import compiled
 from borderflow.engine.draws import Word, mix64, split
 from borderflow.engine.queue import link_rate
 
-CUT = 12.0
-"""A way this many scales dearer than the best has a share below 6e-6 and is not considered."""
+CUT = 8.0
+"""A link whose cheapest way is this many scales dearer has a share below 4e-4: left out."""
 
 
 @compiled
@@ -107,67 +107,86 @@ def price_links(w: Any, m: Any, s: Any, t: int) -> None:
 
 @compiled
 def open_links(
-    w: Any, s: Any, k: int, ptr: np.ndarray, links: np.ndarray, heads: np.ndarray, g: np.ndarray
-) -> None:
-    """Links that class `k` can use, by tail: first position of each place, link, head, cost."""
+    w: Any,
+    s: Any,
+    k: int,
+    ptr: np.ndarray,
+    at: np.ndarray,
+    tails: np.ndarray,
+    heads: np.ndarray,
+    g: np.ndarray,
+) -> int:
+    """Links that class `k` can use, by tail, and how many there are.
+
+    The first out of each place; of each its position in `out_link`, its two ends and its cost.
+    """
     n = 0
     for p in range(w.place_hash.size):
         ptr[p] = n
         for j in range(w.out_ptr[p], w.out_ptr[p + 1]):
             link = w.out_link[j]
             if s.link_cost[k, link] < NEVER:
-                links[n] = link
+                at[n] = j
+                tails[n] = p
                 heads[n] = w.head[link]
                 g[n] = s.link_cost[k, link]
                 n += 1
     ptr[w.place_hash.size] = n
+    return n
 
 
 @compiled
-def sweep(
-    w: Any,
-    m: Any,
-    s: Any,
-    k: int,
-    d: int,
-    ptr: np.ndarray,
-    links: np.ndarray,
-    heads: np.ndarray,
-    g: np.ndarray,
-) -> None:
-    """Perceived cost of destination `d` from every place, for class `k`.
+def reach(w: Any, s: Any, d_first: int, ptr: np.ndarray, heads: np.ndarray, g: np.ndarray) -> None:
+    """Cost of the cheapest way from every place to the destinations from `d_first` on, and home.
 
-    Label-correcting search from the end, over the places in the order of the last news; then
-    one pass in the order of the new costs over links that bring one closer gives the soft
-    shortest path (Dial 1971): cost = -scale * log(sum over ways of exp(-length / scale)).
-    Finite wherever there is a way, whatever cycles there are; NEVER elsewhere.
+    Into `s.reach[place, destination]`: 0 where it is reached (home: anywhere in it), NEVER where
+    there is no way. All destinations at once, link by link, forwards and backwards over the
+    places until nothing falls; a link is looked at again only when the costs behind it fell.
     """
-    near = s.nearest[k, d]
-    soft = s.cost[k, d]
-    hours = s.hours[k, d]
-    order = s.order[k, d]
-    n = near.size
+    near = s.reach[:, d_first:]
+    n = near.shape[0]
     home = w.dest_place.size
     for p in range(n):
-        near[p] = NEVER
-        soft[p] = NEVER
-        hours[p] = 0.0
-        if (d == home and w.is_home[p]) or (d < home and w.dest_place[d] == p):
-            near[p] = 0.0
+        near[p, :] = NEVER
+        s.fell[p] = 0
+        s.seen[p] = 0
+        if w.dest_of[p] >= d_first:
+            near[p, w.dest_of[p] - d_first] = 0.0
+            s.fell[p] = 1
+        if w.is_home[p]:
+            near[p, home - d_first] = 0.0
+            s.fell[p] = 1
+    now = 1
+    forwards = False
     changed = True
     while changed:
         changed = False
+        forwards = not forwards
         for i in range(n):
-            p = order[i]
-            best = near[p]
+            p = i if forwards else n - 1 - i
+            seen = s.seen[p]
+            now += 1
+            s.seen[p] = now
+            here = near[p]
+            better = 0
             for j in range(ptr[p], ptr[p + 1]):
-                c = g[j] + near[heads[j]]
-                if c < best:
-                    best = c
-            if best < near[p]:
-                near[p] = best
+                if s.fell[heads[j]] <= seen:
+                    continue
+                there = near[heads[j]]
+                cost = g[j]
+                for d in range(here.size):
+                    x = cost + there[d]
+                    better += int(x < here[d])
+                    here[d] = x if x < here[d] else here[d]
+            if better > 0:
+                s.fell[p] = now
                 changed = True
-    for i in range(1, n):  # insertion sort: nearly sorted already
+
+
+@compiled
+def sort_places(near: np.ndarray, order: np.ndarray) -> None:
+    """Bring the places into the order of growing cost (insertion: nearly sorted already)."""
+    for i in range(1, order.size):
         p = order[i]
         key = near[p]
         j = i - 1
@@ -175,38 +194,74 @@ def sweep(
             order[j + 1] = order[j]
             j -= 1
         order[j + 1] = p
+
+
+@compiled
+def soften(
+    w: Any,
+    m: Any,
+    s: Any,
+    k: int,
+    d: int,
+    n_open: int,
+    at: np.ndarray,
+    tails: np.ndarray,
+    heads: np.ndarray,
+    g: np.ndarray,
+) -> None:
+    """Perceived cost of destination `d` from every place for class `k`, and the ways there.
+
+    From the costs of the cheapest ways: in their order, the soft shortest path over links that
+    bring one closer (Dial 1971), cost = -scale * log(sum over ways of exp(-length / scale)), and
+    the chance of each such link.
+    """
+    soft = s.cost[k, d]
+    hours = s.hours[k, d]
+    order = s.order[k, d]
+    first = s.way_ptr[k, d]
+    via = s.way_at[k, d]
+    share = s.way_share[k, d]
+    near = s.near
     scale = m.way_scale
-    for i in range(n):
+    dearest = CUT * scale
+    for p in range(near.size):
+        near[p] = s.reach[p, d]
+    sort_places(near, order)
+    first[:] = 0
+    ways = 0
+    for j in range(n_open):
+        there = near[heads[j]]
+        here = near[tails[j]]
+        via[ways] = j
+        ways += int((there < here) & (g[j] + there - here < dearest))
+        first[tails[j] + 1] = ways
+    for p in range(near.size):
+        first[p + 1] = max(first[p], first[p + 1])
+    for i in range(near.size):
         p = order[i]
-        if near[p] >= NEVER:
-            break
-        if near[p] == 0.0:
-            soft[p] = 0.0
-            continue
-        ways = 0
-        only = 0.0
-        least = NEVER
-        for j in range(ptr[p], ptr[p + 1]):
-            head = heads[j]
-            if near[head] >= near[p]:
-                continue
-            if g[j] + near[head] < least:
-                least = g[j] + near[head]
-                hours[p] = s.link_hours[links[j]] + hours[head]
-            if near[p] - g[j] - soft[head] > -CUT * scale:
-                ways += 1
-                only = g[j] + soft[head]
-        if ways == 1:
-            soft[p] = only
-            continue
-        total = 0.0
-        for j in range(ptr[p], ptr[p + 1]):
-            head = heads[j]
-            if near[head] < near[p]:
-                x = near[p] - g[j] - soft[head]
-                if x > -CUT * scale:
-                    total += math.exp(x / scale)
-        soft[p] = near[p] - scale * math.log(total)
+        here = near[p]
+        hours[p] = 0.0
+        soft[p] = here
+        begin = first[p]
+        end = first[p + 1]
+        if end == begin + 1:
+            j = via[begin]
+            hours[p] = s.link_hours[w.out_link[at[j]]] + hours[heads[j]]
+            soft[p] = g[j] + soft[heads[j]]
+            share[begin] = 1.0
+        elif end > begin:
+            total = 0.0
+            for q in range(begin, end):
+                j = via[q]
+                if g[j] + near[heads[j]] == here:
+                    hours[p] = s.link_hours[w.out_link[at[j]]] + hours[heads[j]]
+                share[q] = math.exp((here - g[j] - soft[heads[j]]) / scale)
+                total += share[q]
+            soft[p] = here - scale * math.log(total)
+            for q in range(begin, end):
+                share[q] /= total
+    for q in range(ways):
+        via[q] = at[via[q]]
 
 
 @compiled
@@ -222,17 +277,18 @@ def recompute(w: Any, m: Any, s: Any, t: int) -> None:
     is_news = t % w.news_steps == 0
     n_links = w.tail.size
     ptr = np.empty(w.place_hash.size + 1, np.int64)
-    links = np.empty(n_links, np.int64)
+    at = np.empty(n_links, np.int64)
+    tails = np.empty(n_links, np.int64)
     heads = np.empty(n_links, np.int64)
     g = np.empty(n_links)
     for k in range(w.vot.size):
-        open_links(w, s, k, ptr, links, heads, g)
-        for d in range(home + 1):
-            if d < home and not w.class_moves[k]:
-                continue
+        n_open = open_links(w, s, k, ptr, at, tails, heads, g)
+        d_first = 0 if w.class_moves[k] else home
+        reach(w, s, d_first, ptr, heads, g)
+        for d in range(d_first, home + 1):
             if is_news:
                 s.before[k, d, :] = s.cost[k, d]
-            sweep(w, m, s, k, d, ptr, links, heads, g)
+            soften(w, m, s, k, d, n_open, at, tails, heads, g)
             if first:
                 s.before[k, d, :] = s.cost[k, d]
     for d in range(home if is_news else 0):
@@ -289,40 +345,30 @@ def chances(w: Any, m: Any, s: Any, p: int, k: int) -> bool:
         cost = s.scratch[7]
         for d in range(w.dest_place.size):
             cost[d] = s.cost[k, d, p]
-        nested_logit(w, m, s, p, k, cost, s.choice[p, k])
+        s.choice_any[p, k] = nested_logit(w, m, s, p, k, cost, s.choice[p, k])
         s.choice_news[p, k] = s.news_count[0]
-    some = False
-    for d in range(w.dest_place.size):
-        if s.choice[p, k, d] > 0.0:
-            some = True
-            break
-    return some
+    return bool(s.choice_any[p, k])
 
 
 @compiled
 def chances_without(w: Any, m: Any, s: Any, p: int, k: int, door: int, out: np.ndarray) -> bool:
     """Chance of each destination from `p` for somebody to whom link `door` is shut.
 
-    Only ways that bring one closer without that link count.
+    Only ways that bring one closer without that link count: the soft minimum over the others is
+    dearer by the log of their share.
     """
     cost = s.scratch[7]
-    scale = m.way_scale
     for d in range(w.dest_place.size):
-        cost[d] = NEVER
-        near = s.nearest[k, d]
-        if near[p] >= NEVER or near[p] == 0.0:
-            continue
-        total = 0.0
-        for j in range(w.out_ptr[p], w.out_ptr[p + 1]):
-            link = w.out_link[j]
-            head = w.head[link]
-            if link == door or s.link_cost[k, link] >= NEVER or near[head] >= near[p]:
-                continue
-            x = (near[p] - s.link_cost[k, link] - s.cost[k, d, head]) / scale
-            if x > -CUT:
-                total += math.exp(x)
-        if total > 0.0:
-            cost[d] = near[p] - scale * math.log(total)
+        cost[d] = s.cost[k, d, p]
+        others = 0.0
+        met = False
+        for q in range(s.way_ptr[k, d, p], s.way_ptr[k, d, p + 1]):
+            if w.out_link[s.way_at[k, d, q]] == door:
+                met = True
+            else:
+                others += s.way_share[k, d, q]
+        if met:
+            cost[d] = cost[d] - m.way_scale * math.log(others) if others > 0.0 else NEVER
     return nested_logit(w, m, s, p, k, cost, out)
 
 
@@ -387,32 +433,3 @@ def split_destinations(
                 w.dest_hash[a:b],
                 out[a:b],
             )
-
-
-@compiled
-def way_chances(w: Any, m: Any, s: Any, p: int, k: int, d: int, out: np.ndarray) -> int:
-    """Chance of each link out of `p` on the way to `d`, in the order of `out_link`.
-
-    Links that do not bring one closer have no chance at all. Returns how many have one.
-    """
-    near = s.nearest[k, d]
-    first = w.out_ptr[p]
-    last = w.out_ptr[p + 1]
-    ways = 0
-    total = 0.0
-    for j in range(first, last):
-        out[j - first] = 0.0
-        link = w.out_link[j]
-        head = w.head[link]
-        g = s.link_cost[k, link]
-        if near[p] >= NEVER or g >= NEVER or near[head] >= near[p]:
-            continue
-        x = (near[p] - g - s.cost[k, d, head]) / m.way_scale
-        if x > -CUT:
-            out[j - first] = math.exp(x)
-            total += out[j - first]
-            ways += 1
-    for j in range(last - first):
-        if ways > 0:
-            out[j] /= total
-    return ways

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from borderflow.engine import processes as pr
-from borderflow.engine.choice import way_chances
 from borderflow.engine.compiled import compiled
 from borderflow.engine.draws import NONE, draw_binomial, draw_poisson, mix64, split
 from borderflow.engine.passing import board, give_up
@@ -144,8 +143,8 @@ def choose_way(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """
     width = w.dest_place.size + 2
     home = width - 2
-    chance = s.scratch[3]
     out = s.scratch[4]
+    hashes = np.zeros(w.tail.size, np.uint64)
     for place in range(s.has_deciding.size):
         if not s.has_deciding[place]:
             continue
@@ -154,57 +153,57 @@ def choose_way(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
         n_out = w.out_ptr[place + 1] - first
         seekers = np.full(n_out, -1, np.int64)
         wanted = np.zeros(n_out)
-        hashes = np.zeros(n_out, np.uint64)
-        for j in range(n_out):
-            hashes[j] = w.link_hash[w.out_link[first + j]]
-        for cell in range(s.deciding.shape[1]):
-            n = s.deciding[place, cell]
-            if n <= 0.0:
-                continue
-            s.deciding[place, cell] = 0.0
-            c = cell // width
-            d = cell % width
-            if d == home and w.is_home[place]:
-                go_home(w, s, place, c, n)
-                continue
-            n_ways = way_chances(w, m, s, place, w.cls[c], d, chance)
-            if n_ways == 0:
-                travel(s, cell, place, t + 1, n)
-                continue
-            if n_ways == 1:
-                for j in range(n_out):
-                    out[j] = n if chance[j] > 0.0 else 0.0
-            else:
-                key = mix64(w.place_hash[place], mix64(w.cohort_hash[c], w.dest_hash[d]))
-                split(
-                    m.chance,
-                    m.seed,
-                    pr.WAY,
-                    t,
-                    m.number,
-                    key,
-                    n,
-                    chance[:n_out],
-                    hashes,
-                    out[:n_out],
-                )
-            for j in range(n_out):
-                go = out[j]
-                if go <= 0.0:
+        for c in range(w.cls.size):
+            k = w.cls[c]
+            for cell in range(c * width, (c + 1) * width):
+                n = s.deciding[place, cell]
+                if n <= 0.0:
                     continue
-                link = w.out_link[first + j]
-                if w.sched[link] >= 0:
-                    node = new_node(s, cell, link, t, go)
-                    if node >= 0:
-                        s.node_next[node] = seekers[j]
-                        seekers[j] = node
-                    wanted[j] += go * w.size[c]
-                elif w.server[link, 0] >= 0:
-                    go -= baulk(w, m, s, f, t, link, cell, go)
-                    if go > 0.0:
-                        join(w, s, f, link, 0, cell, t, go)
-                else:
-                    board(w, m, s, f, t, link, cell, go)
+                s.deciding[place, cell] = 0.0
+                d = cell - c * width
+                if d == home and w.is_home[place]:
+                    go_home(w, s, place, c, n)
+                    continue
+                begin = s.way_ptr[k, d, place]
+                end = s.way_ptr[k, d, place + 1]
+                if end == begin:
+                    travel(s, cell, place, t + 1, n)
+                    continue
+                out[0] = n
+                if end > begin + 1:
+                    for q in range(begin, end):
+                        hashes[q - begin] = w.link_hash[w.out_link[s.way_at[k, d, q]]]
+                    key = mix64(w.place_hash[place], mix64(w.cohort_hash[c], w.dest_hash[d]))
+                    split(
+                        m.chance,
+                        m.seed,
+                        pr.WAY,
+                        t,
+                        m.number,
+                        key,
+                        n,
+                        s.way_share[k, d, begin:end],
+                        hashes[: end - begin],
+                        out[: end - begin],
+                    )
+                for q in range(begin, end):
+                    go = out[q - begin]
+                    if go <= 0.0:
+                        continue
+                    j = s.way_at[k, d, q] - first
+                    link = w.out_link[first + j]
+                    if w.sched[link] >= 0:
+                        node = new_node(s, cell, link, t, go)
+                        if node >= 0:
+                            s.node_next[node] = seekers[j]
+                            seekers[j] = node
+                        wanted[j] += go * w.size[c]
+                    elif w.server[link, 0] >= 0:
+                        go -= baulk(w, m, s, f, t, link, cell, go)
+                        if go > 0.0:
+                            join(w, s, f, link, 0, cell, t, go)
+                    else:
+                        board(w, m, s, f, t, link, cell, go)
         for j in range(n_out):
             if seekers[j] >= 0:
                 book(w, m, s, t, w.out_link[first + j], seekers[j], wanted[j])

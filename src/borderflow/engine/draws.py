@@ -227,6 +227,8 @@ def _rare_binomial(u: float, n: float, p: float) -> float:
         spread = mean * (1.0 - p)
         x = _expanded(u, mean, spread, spread * (1.0 - 2.0 * p), spread * (1.0 - 6.0 * spread / n))
         return min(max(x, 0.0), n)
+    if u <= 1.0 - mean:  # the chance of none is at least that (Bernoulli's inequality)
+        return 0.0
     odds = p / (1.0 - p)
     lift = (n + 1.0) * odds
     # the chance of none, at least 4**-50: never underflows
@@ -277,6 +279,8 @@ def poisson(u: float, mean: float) -> float:
         return math.nan if math.isnan(mean) else 0.0
     if mean > SEARCH:
         return max(_expanded(u, mean, mean, mean, mean), 0.0)
+    if u <= 1.0 - mean:  # the chance of none is more than that
+        return 0.0
     mass = math.exp(-mean)
     below = mass
     x = 0

@@ -29,7 +29,7 @@ def to_go(w: Any, s: Any, cell: int, place: int) -> float:
     if d > width - 2:
         return 0.0
     k = w.cls[cell // width]
-    if s.nearest[k, d, place] >= NEVER:
+    if s.cost[k, d, place] >= NEVER:
         return NEVER
     return float(s.hours[k, d, place])
 

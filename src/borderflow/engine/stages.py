@@ -124,27 +124,39 @@ def reconsider(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
         if not s.has_arrived[place]:
             continue
         s.has_arrived[place] = False
-        for cell in range(s.arrived.shape[1]):
-            n = s.arrived[place, cell]
-            if n <= 0.0:
-                continue
-            s.arrived[place, cell] = 0.0
-            c = cell // width
-            d = cell % width
+        for c in range(w.cls.size):
             k = w.cls[c]
-            if d == home:
-                decide(s, place, cell, n)
-                continue
-            again = 0.0
-            key = mix64(w.place_hash[place], mix64(w.cohort_hash[c], w.dest_hash[d]))
-            if s.cost[k, d, place] >= NEVER or s.full[d]:
+            arrived = s.arrived[place, c * width : (c + 1) * width]
+            for d in range(width):
+                n = arrived[d]
+                if n <= 0.0:
+                    continue
+                arrived[d] = 0.0
+                cell = c * width + d
+                if d == home:
+                    decide(s, place, cell, n)
+                    continue
+                nowhere = s.cost[k, d, place] >= NEVER or s.full[d]
+                if not nowhere and (
+                    s.cost[k, d, place] - s.before[k, d, place] <= m.reconsider_hours
+                ):
+                    decide(s, place, cell, n)
+                    continue
+                key = mix64(w.place_hash[place], mix64(w.cohort_hash[c], w.dest_hash[d]))
                 again = n
-            elif s.cost[k, d, place] - s.before[k, d, place] > m.reconsider_hours:
-                again = draw_binomial(
-                    m.chance, m.seed, pr.RECONSIDER, t, m.number, key, NONE, n, m.reconsider_share
-                )
-            decide(s, place, cell, n - again)
-            if again > 0.0:
+                if not nowhere:
+                    again = draw_binomial(
+                        m.chance,
+                        m.seed,
+                        pr.RECONSIDER,
+                        t,
+                        m.number,
+                        key,
+                        NONE,
+                        n,
+                        m.reconsider_share,
+                    )
+                decide(s, place, cell, n - again)
                 if not w.ordinary[c] and not chances(w, m, s, place, k):
                     decide(s, place, cell, again)
                 else:

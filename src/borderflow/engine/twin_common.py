@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 NEVER = 1e30
-CUT = 12.0
+CUT = 8.0
 MEMORY = 20_000
 """Perceived costs of so many situations are remembered: runs of one world meet the same ones."""
 
@@ -221,8 +221,8 @@ class Reach:
                 continue
             closer = [i for i in facts.out[p] if g[i] < NEVER and near[head[i]] < near[p]]
             for i in closer:
-                x = (near[p] - g[i] - self.cost[head[i]]) / self.scale
-                if x > -CUT:
+                if g[i] + near[head[i]] - near[p] < CUT * self.scale:
+                    x = (near[p] - g[i] - self.cost[head[i]]) / self.scale
                     self.weights[p].append((i, math.exp(x)))
             self.cost[p] = self.without(p, -1)
             best = min(closer, key=lambda i: g[i] + near[head[i]])
