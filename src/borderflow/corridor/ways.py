@@ -1,7 +1,7 @@
 """Whole ways from one place on one day, in one member, from the engine's own chances.
 
 Who leaves and where to is what the engine's stages do with draws switched off; which way is the
-product of the engine's chances of each next link. Nothing is computed here a second time.
+product of the chances of each next link, as the engine keeps them: nothing is computed twice.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from borderflow.arrays import new_flows, new_state
 from borderflow.compile import Compiled, realise
-from borderflow.engine.choice import way_chances
-from borderflow.engine.compiled import kept
 from borderflow.engine.run import POOL, copy_state, go_on
 from borderflow.engine.step import PLAN
 
@@ -24,8 +22,6 @@ LEAST = 2e-6
 
 Way = tuple[int, ...]
 STAGES = {stage.name: stage.run for stage in PLAN}
-chances_of_ways: Any = kept(getattr(way_chances, "py_func", way_chances))
-"""The engine's chances of the next link, for calls from Python."""
 
 
 class Shares:
@@ -136,20 +132,19 @@ def _follow(
     rise[world.sched_link] = state.told_fare
     fare = world.fare * rise
     for k, d in zip(*np.nonzero(leaving), strict=True):
-        for way, share in ways(world, member, state, place, int(k), int(d), leaving[k, d] / day):
+        for way, share in ways(world, state, place, int(k), int(d), leaving[k, d] / day):
             links = list(way)
             found.add((int(d), way), share * day, wait[links], fare[links])
 
 
 def ways(
-    world: Any, member: Any, state: Any, place: int, k: int, d: int, weight: float
+    world: Any, state: Any, place: int, k: int, d: int, weight: float
 ) -> Iterator[tuple[Way, float]]:
     """Whole ways of class `k` from a place to destination `d`, each with its part of `weight`.
 
     Every link brings one closer, so there is no way round in circles and each way ends. A part
     below `LEAST` is not followed further.
     """
-    out = np.empty(max(1, int(np.diff(world.out_ptr).max(initial=1))))
     known: dict[int, list[tuple[int, int, float]]] = {}
     stack: list[tuple[int, Way, float]] = [(place, (), weight)]
     end = int(world.dest_place[d])
@@ -159,12 +154,12 @@ def ways(
             yield way, share
             continue
         if at not in known:
-            chances_of_ways(world, member, state, at, k, d, out)
-            first, last = int(world.out_ptr[at]), int(world.out_ptr[at + 1])
+            ahead = slice(state.way_ptr[k, d, at], state.way_ptr[k, d, at + 1])
+            links = world.out_link[state.way_at[k, d, ahead]]
+            chances = state.way_share[k, d, ahead]
             known[at] = [
-                (int(world.out_link[j]), int(world.head[world.out_link[j]]), float(out[j - first]))
-                for j in range(first, last)
-                if out[j - first] > 0.0
+                (int(link), int(world.head[link]), float(chance))
+                for link, chance in zip(links, chances, strict=True)
             ]
         for link, head, chance in known[at]:
             if share * chance >= LEAST:
