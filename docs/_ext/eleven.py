@@ -4,8 +4,9 @@ Numbers and figures come from one run of the shipped scenario with few members, 
 pages are built. The tests ask the same functions whether the part is at work at all.
 """
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from html import escape
@@ -19,6 +20,7 @@ import svg
 from borderflow.corridor import Corridors
 from borderflow.policy import IN_FORCE, kinds
 from borderflow.results import Results
+from borderflow.scenario import Scenario
 from borderflow.text import day, number
 from generated import Generated
 
@@ -42,6 +44,18 @@ class Shown:
 def autumn() -> Results:
     """The run that the figures are drawn from."""
     return borderflow.run(SCENARIO, members=MEMBERS)
+
+
+@lru_cache
+def unfollowed() -> Results:
+    """The same members in a world in which nobody follows those who went first."""
+    return borderflow.run(nobody_follows(borderflow.load(SCENARIO)), members=MEMBERS)
+
+
+def nobody_follows(scenario: Scenario) -> Scenario:
+    """The scenario without the hazard of following."""
+    cohorts = tuple(replace(cohort, follow_per_day=0.0) for cohort in scenario.cohorts)
+    return replace(scenario, cohorts=cohorts)
 
 
 @lru_cache
@@ -111,7 +125,7 @@ def journeys(found: Corridors) -> Shown:
         stops = [leg.to for leg in row.legs[:-1]][-2:]
         modes = "+".join(dict.fromkeys(leg.mode for leg in row.legs))
         name = f"{row.destination} by {', '.join(stops) or 'no stop'} ({modes})"
-        rows.append((name if len(name) <= 52 else name[:51] + "…", round(100 * row.share, 1)))
+        rows.append((name if len(name) <= 46 else name[:45] + "…", round(100 * row.share, 1)))
     figure = svg.bars(rows, "The twelve ways with the largest shares", " %")
     return Shown(says, figure, {"several": several, "flown": flown, "west": west})
 
@@ -261,7 +275,10 @@ def detentions(results: Results) -> Shown:
         f"it is positive in {share:.0%} of the members, between {draws.min():.2f} and "
         f"{draws.max():.2f}."
     )
-    names = [(f"{row.id.replace('-', ' ')}: {row.valid_from:%d %b}", row.value) for row in rows]
+    names = [
+        (f"{re.sub(r'-[0-9]+$', '', row.id).replace('-', ' ')}, {row.valid_from:%d %b}", row.value)
+        for row in rows
+    ]
     figure = svg.bars(names[:16], "Level of the driver by place and day")
     return Shown(says, figure, {"rows": len(rows), "draws": draws})
 
@@ -290,22 +307,29 @@ def responses(results: Results) -> Shown:
     return Shown(says, figure, {"acts": len(acts), "words": len(words)})
 
 
-def families(results: Results) -> Shown:
+def families(results: Results, unfollowed: Results) -> Shown:
     """Those who leave alone, families left behind, families that follow or go together."""
     days = results.lookup.days
     behind = by_group(results, "left_behind", lambda c: bool(c.follow_per_day))
-    following = by_group(results, "departed", lambda c: bool(c.follow_per_day))
-    together = by_group(results, "departed", lambda c: c.size > 1 and not c.follow_per_day)
-    alone = by_group(results, "departed", lambda c: c.left_behind is not None)
+    # Those who follow are counted in a group with others: the same members in a world in which
+    # nobody follows tell them apart.
+    groups = {c.group for c in results.scenario.cohorts if c.follow_per_day}
+    chosen = [i for i, g in enumerate(results.labels.groups) if g.name in groups]
+    arms = [
+        arm.arrays["departed"][..., chosen].sum(axis=(2, 3), dtype=np.float64)
+        for arm in (results, unfollowed)
+    ]
+    following = medians(np.cumsum(arms[0] - arms[1], axis=1))
+    together = medians(np.cumsum(arms[1], axis=1))
     says = (
-        f"{number(sum(alone))} people left in groups in which some leave a family behind, "
-        f"{number(sum(together))} with their families. At the most {number(max(behind))} family "
-        f"members were left behind; by {day(days[-1])} {number(sum(following))} had followed."
+        f"At the most {number(max(behind))} family members were left behind; by {day(days[-1])} "
+        f"{number(following[-1])} had followed, and {number(together[-1])} people had left with "
+        "their families."
     )
     figure = svg.lines(
         days,
-        {"followed so far": list(np.cumsum(following)), "left behind": behind},
-        "Family members left behind, and those who followed",
+        {"left behind": behind, "followed so far": following, "left together so far": together},
+        "Family members left behind, those who followed, and families that left together",
         {DECREE: "decree"},
     )
     return Shown(says, figure, {"behind": behind, "following": following, "together": together})
@@ -324,7 +348,8 @@ def reports(results: Results) -> Shown:
         f"them sums of others; {inside} of {len(own)} lie in the 80 % band; {left} are left out, "
         "each with a reason. Dots are what was reported, bars the 80 % band, ticks the median."
     )
-    shown = [row for row in own if row["q90"] and row["observed"] > 0][:24]
+    shown = [row for row in own if row["q90"] and row["observed"] > 0]
+    shown = shown[:: max(1, len(shown) // 24)]
     cells = [
         (
             f"{row['place']}: {row['quantity'].replace('_', ' ')}, {day(row['date_end'])}"[:50],
@@ -349,7 +374,7 @@ PARTS: dict[int, Callable[[], Shown]] = {
     7: lambda: search_interest(autumn()),
     8: lambda: detentions(autumn()),
     9: lambda: responses(autumn()),
-    10: lambda: families(autumn()),
+    10: lambda: families(autumn(), unfollowed()),
     11: lambda: reports(autumn()),
 }
 """What each part shows, by its number."""

@@ -6,7 +6,7 @@ from datetime import date
 from html import escape
 
 WIDTH, HEIGHT = 720, 260
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 34, 26
+LEFT, RIGHT, TOP, BOTTOM = 64, 28, 34, 26
 COLOURS = ("#1b6ca8", "#c2571a", "#3c8d40", "#7d4a9c", "#777777")
 
 

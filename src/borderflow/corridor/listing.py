@@ -237,9 +237,9 @@ def _origin(compiled: Compiled, text: str) -> str:
         raise api.ScenarioError([api.complaint("--from", text, error.says, error.nearest)]) from (
             error
         )
-    row = scenario.place(place)
-    if place in origins and row.country in scenario.origin_countries:
+    if place in origins:
         return place
+    row = scenario.place(place)
     some = ", ".join(scenario.place(name).name for name in origins[:12])
     more = f" and {len(origins) - 12} more" if len(origins) > 12 else ""
     message = f"nobody's home: {row.name} is of type {row.type}; people leave {some}{more}"
