@@ -159,14 +159,18 @@ def _head(results: Results) -> list[str]:
     days = results.labels.days
     known = f"facts known by {cut_off(results).isoformat()}"
     if results.as_of is None:
-        known += " (all there are)"
+        known = f"none, the newest fact is of {cut_off(results).isoformat()} (--as-of sets one)"
     bands = "Brackets hold 80 % of the members: parameters and chance together."
     if results.rough:
         bands += " ROUGH: fewer than 100 members."
+    members = f"{results.members} members"
+    if results.members == 1:
+        members = "1 member"
+        bands = "ONE member: what might happen once, without any uncertainty."
     lines = [
         f"{scenario.name} — {STATEMENT}",
         f"{days[0].isoformat()} to {days[-1].isoformat()}; data cut-off: {known}",
-        f"seed {results.seed}; {results.members} members; digest {results.digest[:16]}…",
+        f"seed {results.seed}; {members}; digest {results.digest[:16]}…",
         bands,
         "Entries are crossings as border services count them, not persons, and include ordinary "
         "travel.",

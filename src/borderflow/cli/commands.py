@@ -207,6 +207,11 @@ def _sound(options: argparse.Namespace, wrong: list[Finding]) -> Any:
     findings += found
     if scenario is None or any(finding.level == "error" for finding in findings):
         raise api.ScenarioError(findings)
+    as_of = api.known_until(scenario, options.as_of)
+    if as_of is not None:  # what is odd about facts of later days was not known either
+        from borderflow.scenario.edit import until
+
+        findings = api.check(until(scenario, as_of))
     warn(findings, options.scenario)
     return scenario
 

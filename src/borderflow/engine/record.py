@@ -112,7 +112,8 @@ def record(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                 f.queue_vehicles[t, server] += s.queue_people[link, side] / m.occupancy[v]
     for i in range(w.sched_link.size):
         q = s.next_dep[i] - 1
-        if q >= w.dep_ptr[i] and w.dep_step[q] == t and w.step_day[t] >= 0:
+        runs = w.link_open[w.epoch[t], w.sched_link[i]]  # a cancelled departure offers nothing
+        if runs and q >= w.dep_ptr[i] and w.dep_step[q] == t and w.step_day[t] >= 0:
             f.seats_offered[w.step_day[t], i] += w.dep_seats[q]
             f.seats_sold[w.step_day[t], i] += w.dep_seats[q] - s.seats_free[q]
     day = w.step_day[t]

@@ -643,7 +643,7 @@ class Twin:
             return
         for f, departures in enumerate(facts.departures):
             for q in departures:
-                if w.dep_step[q] == t:
+                if w.dep_step[q] == t and w.link_open[w.epoch[t]][w.sched_link[f]]:
                     self.flows["seats_offered"][day, f] += w.dep_seats[q]
                     self.flows["seats_sold"][day, f] += w.dep_seats[q] - self.seats[q]
         if w.day_end[day] == t:
