@@ -67,6 +67,7 @@ def test_corridors_of_the_tiny_world(when: str, tmp_path: Path) -> None:
         assert row.share >= LISTED
         assert row.share_q10 <= row.share_q90
         assert row.legs[0].from_ == "Town"
+        assert row.crossing in {leg.from_ for leg in row.legs}
         assert row.legs[-1].to == row.destination
         for leg, following in zip(row.legs, row.legs[1:], strict=False):
             assert leg.to == following.from_

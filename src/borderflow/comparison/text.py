@@ -13,8 +13,11 @@ from borderflow.text import day, grid, number, wrapped
 if TYPE_CHECKING:
     from borderflow.scenario import Policy
 
-MOST = 18
+MOST = 30
 """Rows that a table shows; how many more there are is said."""
+
+DOORS = 3
+"""Crossings that are shown of each country, those that change most."""
 
 UNCLEAR = "?"
 Row = dict[str, Any]
@@ -158,6 +161,14 @@ def _load(found: Comparison, sign: int, title: str) -> list[str]:
     )
     if not moved:
         return [f"{title}: nowhere."]
+    total = len(moved)
+    doors: dict[str, int] = {}
+    shown = []
+    for row in moved:
+        doors[row["country"]] = doors.get(row["country"], 0) + (row["location"] != row["country"])
+        if row["location"] == row["country"] or doors[row["country"]] <= DOORS:
+            shown.append(row)
+    moved = shown[:MOST]
     days = _largest_day(found, "entries", sign)
     named = {row["country"] for row in moved if row["location"] == row["country"]}
     cells = [
@@ -171,7 +182,7 @@ def _load(found: Comparison, sign: int, title: str) -> list[str]:
         for row in moved
     ]
     head = (f"{title}: entries, gross", "base", "other", "difference", "most on")
-    return [*grid(head, cells[:MOST]), *_more(len(cells))]
+    return [*grid(head, cells), *_more(total - len(cells))]
 
 
 def _place(row: Row, named: set[str]) -> str:
@@ -182,7 +193,7 @@ def _place(row: Row, named: set[str]) -> str:
 
 
 def _more(rows: int) -> list[str]:
-    return [f"({rows - MOST} more rows: --json has them)"] if rows > MOST else []
+    return [f"({rows} more rows: --json has them)"] if rows > 0 else []
 
 
 def _largest_day(found: Comparison, what: str, sign: int) -> dict[tuple[str, str], str]:
@@ -217,7 +228,7 @@ def _queues(found: Comparison) -> list[str]:
         for location, side, people, wait in changed
     ]
     head = ("Longest queues out, by side", "side", "base", "people waiting", "wait, hours")
-    return [*grid(head, cells[:MOST], left=2), *_more(len(cells))]
+    return [*grid(head, cells[:MOST], left=2), *_more(len(cells) - MOST)]
 
 
 def _people(found: Comparison) -> list[str]:

@@ -59,13 +59,15 @@ class Leg:
 class Corridor:
     """A whole way to a destination, and the share of the day's departures that takes it.
 
-    `legs` is empty for all the other ways to a destination together; hours are then their mean
-    (None where each is too small to have been followed). `share_q10` and `share_q90` hold four
+    `crossing` is where it leaves the first country. `legs` is empty and `crossing` None for all the
+    other ways to a destination together; hours are then their mean (None where each is too small
+    to have been followed). `share_q10` and `share_q90` hold four
     fifths of the members.
     """
 
     destination: str
     country: str
+    crossing: str | None
     legs: tuple[Leg, ...]
     hours: float | None
     wait_hours: float | None
@@ -315,7 +317,7 @@ def _others(
         hours = round(sum(part * (row.hours or 0.0) for part, row in small) / total, 2)
         wait = round(sum(part * (row.wait_hours or 0.0) for part, row in small) / total, 2)
     name, country = lookup.place(end.place), lookup.country(end.country)
-    return Corridor(name, country, (), hours, wait, *_share(share))
+    return Corridor(name, country, None, (), hours, wait, *_share(share))
 
 
 def _share(values: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -356,4 +358,7 @@ def _corridor(
     wait = sum(leg.wait_hours for leg in legs)
     hours = sum(leg.hours for leg in legs) + wait
     name, country = lookup.place(end.place), lookup.country(end.country)
-    return Corridor(name, country, tuple(legs), round(hours, 2), round(wait, 2), *_share(share))
+    made = [int(compiled.world.crossing[link]) for link in way]
+    first = next((lookup.place(compiled.labels.crossings[x].place) for x in made if x >= 0), None)
+    whole = tuple(legs)
+    return Corridor(name, country, first, whole, round(hours, 2), round(wait, 2), *_share(share))

@@ -12,6 +12,8 @@ from borderflow.text import WIDTH, grid, number, wrapped
 if TYPE_CHECKING:
     from borderflow.corridor.listing import Corridor, Corridors
 
+SMALL = "<0.1 %"
+
 SHOWN = 15
 """Ways that are printed leg by leg; --json has all of them."""
 
@@ -29,7 +31,7 @@ def percent(share: float) -> str:
     >>> percent(0.0482), percent(0.0002)
     ('4.8 %', '<0.1 %')
     """
-    return f"{share:.1%}".replace("%", " %") if share >= 0.001 else "<0.1 %"
+    return f"{share:.1%}".replace("%", " %") if share >= 0.001 else SMALL
 
 
 def render(found: Corridors) -> str:
@@ -44,7 +46,7 @@ def render(found: Corridors) -> str:
     if not found.corridors:
         parts.append(["Nobody could leave for abroad from there on that day, within this model."])
     else:
-        parts += [_destinations(found), _ways(found), _sources(found)]
+        parts += [_destinations(found), _crossings(found), _ways(found), _sources(found)]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
@@ -73,6 +75,18 @@ def _destinations(found: Corridors) -> list[str]:
     return grid(("To, by any way", "share"), cells)
 
 
+def _crossings(found: Corridors) -> list[str]:
+    """Shares by the post or airport where the first country is left."""
+    sums: dict[str, float] = {}
+    for row in found.corridors:
+        name = row.crossing or "(ways too small to be listed)"
+        sums[name] = sums.get(name, 0.0) + row.share
+    cells = [[name, percent(share)] for name, share in sorted(sums.items(), key=lambda i: -i[1])]
+    shown = [cell for cell in cells if cell[1] != SMALL]
+    lines = grid(("Leaving at, to any destination", "share"), shown)
+    return lines if len(shown) == len(cells) else [*lines, f"({SMALL}: {len(cells) - len(shown)})"]
+
+
 def _ways(found: Corridors) -> list[str]:
     whole = [row for row in found.corridors if row.legs]
     lines = [
@@ -89,6 +103,7 @@ def _ways(found: Corridors) -> list[str]:
                 WIDTH,
                 initial_indent="    ",
                 subsequent_indent=" " * 12,
+                break_on_hyphens=False,
             )
     rest = sum(row.share for row in found.corridors) - sum(row.share for row in whole[:SHOWN])
     return [*lines, "", f"All other ways: {percent(rest)}"]
