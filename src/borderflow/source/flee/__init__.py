@@ -1,0 +1,1 @@
+"""Folders of Flee, the field's public agent-based model, read as they are and written back."""

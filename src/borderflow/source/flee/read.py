@@ -1,0 +1,448 @@
+"""Reads Flee's `input_csv` and `source_data` as they are, and says everything that is wrong."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from borderflow.scenario.finding import Finding, nearest
+from borderflow.source.flee.counts import Counts
+from borderflow.source.flee.folder import Closure, Correction, FleeFolder, Location, Route
+from borderflow.source.flee.table import Line, Reader, day, number, whole
+
+CLOSURES = ("country", "location", "link", "camp", "idpcamp", "remove_forced_redirection")
+"""Kinds of closure that Flee knows."""
+
+OPTIONAL = {
+    "region_attributes_IPC.csv": "food insecurity by region",
+    "flood_level.csv": "flood levels",
+    "location_changes.csv": "changes of location types",
+    "major_routes.csv": "fixed routes",
+    "agents.csv": "single agents",
+}
+"""Files that Flee can use and that have no counterpart here."""
+
+
+def read_folder(
+    input_csv: Path | str, source_data: Path | str, name: str | None = None
+) -> tuple[FleeFolder | None, list[Finding]]:
+    """Read one conflict in Flee's format.
+
+    Parameters
+    ----------
+    input_csv : Path or str
+        The folder with locations, routes, closures, conflicts and sim_period.
+    source_data : Path or str
+        The folder with data_layout.csv and the counts.
+    name : str, optional
+        What to call it; the name of the folder that holds `input_csv` by default.
+
+    Returns
+    -------
+    (FleeFolder or None, list of Finding)
+        None if something is wrong that it cannot be run with; everything that is wrong or odd.
+    """
+    inputs, counts = Path(input_csv), Path(source_data)
+    reader = Reader()
+    for folder in (inputs, counts):
+        if not folder.is_dir():
+            reader.say(str(folder), None, None, None, "there is no such folder")
+    if reader.findings:
+        return None, reader.findings
+    start, days = _period(reader, inputs)
+    locations = _locations(reader, inputs)
+    known = {place.name: place for place in locations}
+    routes = _routes(reader, inputs, known)
+    closures = _closures(reader, inputs, known, {p.country for p in locations}, days)
+    conflicts = _conflicts(reader, inputs, known, days)
+    files, tables = _layout(reader, counts, start)
+    _camps_have_counts(reader, locations, tables)
+    corrections = _corrections(reader, inputs, tables, start)
+    if not any(place.is_camp for place in locations) and locations:
+        reader.say("input_csv/locations.csv", None, "location_type", None, "there is no camp")
+    if any(finding.level == "error" for finding in reader.findings):
+        return None, reader.findings
+    labels = list(tables)
+    total = tables[labels[0]] if labels else None
+    folder = FleeFolder(
+        name=name or inputs.resolve().parent.name,
+        start=start,
+        days=days,
+        locations=tuple(locations),
+        routes=tuple(routes),
+        closures=tuple(closures),
+        conflicts=conflicts,
+        total=total,
+        counts={p.name: tables[p.name] for p in locations if p.is_camp},
+        elsewhere={k: tables[k] for k in labels[1:] if k not in known or not known[k].is_camp},
+        corrections=tuple(corrections),
+        files=files,
+        left=_left(reader, inputs, counts, files),
+    )
+    return folder, reader.findings
+
+
+def _period(reader: Reader, inputs: Path) -> tuple[date, int]:
+    file = "input_csv/sim_period.csv"
+    lines, _ = reader.lines(inputs / "sim_period.csv")
+    found = {line.cell(0).casefold(): line for line in lines}
+    start, days = date(2000, 1, 1), 1
+    if "startdate" in found:
+        start = reader.value(
+            day, file, found["startdate"], 1, "StartDate", "a date such as 2012-02-29", start,
+            blank=False,
+        )  # fmt: skip
+    if "length" in found:
+        days = reader.value(
+            whole, file, found["length"], 1, "Length", "a whole number of days", days, blank=False
+        )
+        if days < 1:
+            row = found["length"].row
+            reader.say(file, row, "Length", str(days), "a conflict lasts one day or more")
+            days = 1
+    for key in ("StartDate", "Length"):
+        if lines and key.casefold() not in found:
+            reader.say(file, None, key, None, f"there is no row {key}")
+    return start, days
+
+
+def _kind(text: str) -> str | None:
+    low = text.casefold()
+    if "camp" in low:
+        return "idpcamp" if "idp" in low else "camp"
+    for word, kind in (
+        ("conflict", "conflict"),
+        ("forward", "forward"),
+        ("marker", "marker"),
+        ("flood", "flood"),
+        ("default", "town"),
+        ("town", "town"),
+    ):
+        if word in low:
+            return kind
+    return None
+
+
+def _locations(reader: Reader, inputs: Path) -> list[Location]:
+    file = "input_csv/locations.csv"
+    lines, header = reader.lines(inputs / "locations.csv")
+    names = header.cells[8:] if header else ()
+    seen: dict[str, int] = {}
+    found = []
+    for line in lines:
+        name = line.cell(0)
+        if not name:
+            reader.say(file, line.row, "name", "", "a location needs a name")
+            continue
+        if name in seen:
+            reader.say(file, line.row, "name", name, f"named already in line {seen[name]}")
+            continue
+        seen[name] = line.row
+        kind = _kind(line.cell(5))
+        if kind is None:
+            says = "no type that Flee knows; taken for a town"
+            reader.say(file, line.row, "location_type", line.cell(5), says, warning=True)
+            kind = "town"
+        lat = reader.value(number, file, line, 3, "latitude", "a number", 0.0)
+        lon = reader.value(number, file, line, 4, "longitude", "a number", 0.0)
+        if abs(lat) > 90 and abs(lon) <= 90:  # the code of Flee says x, y; its data say lat, lon
+            lat, lon = lon, lat
+        date_ = 0
+        if kind == "conflict":
+            date_ = reader.value(whole, file, line, 6, "conflict_date", "a whole number", 0)
+        people = reader.value(whole, file, line, 7, "population", "a whole number", 0)
+        if people < 0:
+            reader.say(
+                file, line.row, "population", str(people), "below 0: taken for 0", warning=True
+            )
+            people = 0
+        camp = kind in ("camp", "idpcamp")
+        found.append(
+            Location(
+                name=name,
+                region=line.cell(1) or "unknown",
+                country=line.cell(2) or "unknown",
+                lat=lat,
+                lon=lon,
+                kind=kind,
+                type_text=line.cell(5),
+                conflict_date=date_,
+                population=0 if camp else people,
+                capacity=people if camp else 0,
+                extra={k: line.cell(8 + i) for i, k in enumerate(names) if line.cell(8 + i)},
+                row=line.row,
+            )
+        )
+    return found
+
+
+def _place(
+    reader: Reader, file: str, row: int, column: str, name: str, known: dict[str, Location]
+) -> str | None:
+    if name in known:
+        return name
+    reader.say(file, row, column, name, "no such location", nearest(name, known))
+    return None
+
+
+def _routes(reader: Reader, inputs: Path, known: dict[str, Location]) -> list[Route]:
+    file = "input_csv/routes.csv"
+    lines, header = reader.lines(inputs / "routes.csv")
+    names = header.cells[4:] if header else ()
+    found: dict[frozenset[str], Route] = {}
+    for line in lines:
+        ends = [
+            _place(reader, file, line.row, f"name{i + 1}", line.cell(i), known) for i in (0, 1)
+        ]
+        km = reader.value(
+            number, file, line, 2, "distance", "a number of kilometres", 1.0, blank=False
+        )
+        redirect = reader.value(whole, file, line, 3, "forced_redirection", "0, 1 or 2", 0)
+        if redirect not in (0, 1, 2):
+            reader.say(file, line.row, "forced_redirection", str(redirect), "not 0, 1 or 2")
+        if km < 0:
+            reader.say(file, line.row, "distance", line.cell(2), "a distance is not below 0")
+        one, other = ends
+        if one is None or other is None:
+            continue
+        if one == other:
+            says = "a route from a place to itself: left out"
+            reader.say(file, line.row, "name2", other, says, warning=True)
+            continue
+        pair = frozenset((one, other))
+        if pair in found:
+            says = f"this route stands in line {found[pair].row} already: the shorter is used"
+            reader.say(file, line.row, "name1", f"{one}, {other}", says, warning=True)
+            if found[pair].km <= km:
+                continue
+        extra = {k: line.cell(4 + i) for i, k in enumerate(names) if line.cell(4 + i)}
+        found[pair] = Route(one, other, max(km, 0.1), redirect, extra, line.row)
+    return list(found.values())
+
+
+def _closures(
+    reader: Reader, inputs: Path, known: dict[str, Location], countries: set[str], days: int
+) -> list[Closure]:
+    file = "input_csv/closures.csv"
+    lines, _ = reader.lines(inputs / "closures.csv")
+    found = []
+    for line in lines:
+        kind = line.cell(0).casefold()
+        if kind not in CLOSURES:
+            near = nearest(kind, CLOSURES)
+            reader.say(file, line.row, "closure_type", line.cell(0), "no closure type", near)
+            continue
+        start = reader.value(whole, file, line, 3, "closure_start", "a day", 0)
+        end = reader.value(whole, file, line, 4, "closure_end", "a day", -1)
+        one, other = line.cell(1), line.cell(2)
+        ok = True
+        if kind == "country":
+            for i, name in enumerate((one, other)):
+                if name not in countries:
+                    near = nearest(name, countries)
+                    reader.say(file, line.row, f"name{i + 1}", name, "no such country", near)
+                    ok = False
+        else:
+            ok = _place(reader, file, line.row, "name1", one, known) is not None
+            if kind in ("link", "remove_forced_redirection"):
+                there = _place(reader, file, line.row, "name2", other, known)
+                ok = ok and there is not None
+        if start >= days:
+            says = f"begins after the last day, {days - 1}: it never acts"
+            reader.say(file, line.row, "closure_start", str(start), says, warning=True)
+        if ok:
+            # A start before day 0 means that it is shut from the beginning (Flee: "open at").
+            begin = max(start, 0)
+            until = end if end > begin else None
+            found.append(Closure(kind, one, other, begin, until, line.row))
+    return found
+
+
+def _conflicts(
+    reader: Reader, inputs: Path, known: dict[str, Location], days: int
+) -> dict[str, tuple[float, ...]]:
+    file = "input_csv/conflicts.csv"
+    lines, header = reader.lines(inputs / "conflicts.csv")
+    if header is None and lines and lines[0].cell(0).casefold() == "day":
+        header, lines = lines[0], lines[1:]
+    if header is None:
+        if lines:
+            reader.say(file, None, None, None, "there is no header that names the zones")
+        return {}
+    columns: dict[int, str] = {}
+    loose = {_loose(name): name for name in known}
+    for at, name in enumerate(header.cells[1:], start=1):
+        if not name:
+            continue
+        if name not in known:
+            meant = loose.get(_loose(name))
+            says = "no such location" + (f": taken for {meant}" if meant else ": left out")
+            reader.say(file, header.row, name, None, says, meant or nearest(name, known),
+                       warning=True)  # fmt: skip
+            if meant is None:
+                continue
+            name = meant
+        columns[at] = name
+    if lines and len(lines) < days:
+        says = f"ends on day {len(lines) - 1}, but the conflict runs to day {days - 1}"
+        reader.say(file, lines[-1].row, "Day", lines[-1].cell(0), says)
+    series: dict[str, list[float]] = {name: [] for name in columns.values()}
+    for line in lines[:days]:
+        for at, name in columns.items():
+            value = reader.value(
+                number, file, line, at, name, "an intensity between 0 and 1", 0.0
+            )
+            series[name].append(min(max(value, 0.0), 1.0))
+            if not 0 <= value <= 1:
+                says = "an intensity lies between 0 and 1: cut"
+                reader.say(file, line.row, name, line.cell(at), says, warning=True)
+    # A zone dated on or before day 0 in locations.csv is one from the start, until conflicts.csv
+    # ends it, even where conflicts.csv says 0 at first.
+    for place in known.values():
+        if place.kind == "conflict" and place.conflict_date <= 0:
+            row = series.setdefault(place.name, [0.0] * min(len(lines), days))
+            for i, value in enumerate(row):
+                if value > 0:
+                    break
+                row[i] = 1.0
+    return {name: tuple(row) for name, row in series.items() if any(row)}
+
+
+def _loose(name: str) -> str:
+    return name.casefold().replace("_", " ").replace("-", " ").strip()
+
+
+def _layout(
+    reader: Reader, counts: Path, start: date
+) -> tuple[dict[str, tuple[str, ...]], dict[str, Counts]]:
+    file = "source_data/data_layout.csv"
+    lines, _ = reader.lines(counts / "data_layout.csv")
+    files: dict[str, tuple[str, ...]] = {}
+    tables: dict[str, Counts] = {}
+    for line in lines:
+        label = line.cell(0)
+        names = tuple(name for name in line.cells[1:] if name)
+        if not names:
+            reader.say(file, line.row, "file", "", f"{label} has no file of counts")
+            continue
+        if label in tables:
+            reader.say(file, line.row, "label", label, "named already")
+            continue
+        files[label] = names
+        table: Counts | None = None
+        for name in names:
+            if not (counts / name).is_file():
+                reader.say(file, line.row, "file", name, "the file is missing in source_data")
+                continue
+            one = _table(reader, counts / name, start)
+            table = one if table is None else table.plus(one)
+        tables[label] = table if table is not None else Counts((), ())
+    if lines and lines[0].cell(0) != "total":
+        says = "the first row is the total in Flee, whatever it is called"
+        reader.say(file, lines[0].row, "label", lines[0].cell(0), says, warning=True)
+    return files, tables
+
+
+def _table(reader: Reader, path: Path, start: date) -> Counts:
+    file = f"{path.parent.name}/{path.name}"
+    lines, _ = reader.lines(path)
+    days: list[int] = []
+    counted: list[float] = []
+    last: tuple[int, int] | None = None
+    for line in lines:
+        if line.cell(0).casefold() in ("date", "datetime") or not line.cell(1):
+            continue
+        when = reader.value(day, file, line, 0, "date", "a date such as 2012-02-29", None)  # type: ignore[arg-type]
+        people = reader.value(number, file, line, 1, "people", "a number of people", 0.0)
+        if when is None:
+            continue
+        at = (when - start).days
+        if people < 0:
+            says = "below 0: taken for 0"
+            reader.say(file, line.row, "people", line.cell(1), says, warning=True)
+            people = 0.0
+        if last is not None and at < last[0]:
+            says = f"dated before line {last[1]}: read in file order, as Flee does"
+            reader.say(file, line.row, "date", line.cell(0), says, warning=True)
+        days.append(at)
+        counted.append(people)
+        last = (at, line.row)
+    if not days and not any(f.file == file for f in reader.findings):
+        reader.say(file, None, None, None, "holds no counts")
+    return Counts(tuple(days), tuple(counted))
+
+
+def _camps_have_counts(
+    reader: Reader, locations: list[Location], tables: dict[str, Counts]
+) -> None:
+    if not tables:
+        return
+    for place in locations:
+        if place.is_camp and place.name not in tables:
+            says = "this camp has no row in source_data/data_layout.csv, so nobody was counted"
+            near = nearest(place.name, [t for t in tables if t != "total"])
+            reader.say("input_csv/locations.csv", place.row, "name", place.name, says, near)
+
+
+def _corrections(
+    reader: Reader, inputs: Path, tables: dict[str, Counts], start: date
+) -> list[Correction]:
+    file = "input_csv/registration_corrections.csv"
+    lines, _ = reader.lines(inputs / "registration_corrections.csv", needed=False)
+    found = []
+    for line in lines:
+        if len(line.cells) < 2:
+            continue
+        camp = line.cell(0)
+        if camp not in tables:
+            reader.say(file, line.row, "camp", camp, "no such camp", nearest(camp, tables))
+            continue
+        when = _when(reader, file, line)
+        if when is None:
+            continue
+        at = (when - start).days
+        if at < 0:
+            reader.say(file, line.row, "date", line.cell(1), "before day 0: ignored", warning=True)
+            continue
+        try:
+            tables[camp] = tables[camp].corrected(at)
+        except LookupError:
+            says = f"{camp} was not counted on that day after an earlier count: ignored"
+            reader.say(file, line.row, "date", line.cell(1), says, warning=True)
+            continue
+        except ZeroDivisionError:
+            says = f"the count of {camp} before that day is 0: ignored"
+            reader.say(file, line.row, "date", line.cell(1), says, warning=True)
+            continue
+        found.append(Correction(camp, at, line.row))
+    return found
+
+
+def _when(reader: Reader, file: str, line: Line) -> date | None:
+    try:
+        return day(line.cell(1))
+    except ValueError:
+        reader.say(file, line.row, "date", line.cell(1), "not a date such as 2012-02-29")
+        return None
+
+
+def _left(
+    reader: Reader, inputs: Path, counts: Path, files: dict[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """What the folder holds and borderflow does not use."""
+    left = [
+        f"input_csv/{name}: {what} have no counterpart here"
+        for name, what in OPTIONAL.items()
+        if (inputs / name).is_file()
+    ]
+    left += [
+        f"input_csv/{path.name}: attributes of single agents are not carried over"
+        for path in sorted(inputs.glob("demographics_*.csv"))
+    ]
+    used = {name for row in files.values() for name in row} | {"data_layout.csv"}
+    left += [
+        f"source_data/{path.name}: not named in data_layout.csv"
+        for path in sorted(counts.glob("*.csv"))
+        if path.name not in used
+    ]
+    return tuple(left)
