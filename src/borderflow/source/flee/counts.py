@@ -48,7 +48,8 @@ class Counts:
     def corrected(self, day: int) -> Counts:
         """The counts after a new registration on a day put right all that went before.
 
-        Where a date stands in the file twice, the last row of it counts, as in Flee.
+        Where a date stands in the file twice, both rows correct what stands above them, as in
+        Flee.
 
         Raises
         ------
@@ -57,15 +58,16 @@ class Counts:
         ZeroDivisionError
             If the count before it is below one.
         """
-        rows = [at for at, found in enumerate(self.days) if found == day]
-        at = rows[-1] if rows else 0
-        if at < 1:
+        rows = [at for at, found in enumerate(self.days) if found == day and at > 0]
+        if not rows:
             raise LookupError(day)
-        if self.people[at - 1] < 1:
-            raise ZeroDivisionError(day)
-        factor = self.people[at] / self.people[at - 1]
-        before = tuple(value * factor for value in self.people[:at])
-        return replace(self, people=(*before, *self.people[at:]))
+        people = self.people
+        for at in rows:
+            if people[at - 1] < 1:
+                raise ZeroDivisionError(day)
+            factor = people[at] / people[at - 1]
+            people = (*(value * factor for value in people[:at]), *people[at:])
+        return replace(self, people=people)
 
     def plus(self, other: Counts) -> Counts:
         """Two tables of one camp added up the way Flee does, so that scores compare.
