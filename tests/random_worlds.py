@@ -65,7 +65,7 @@ def random_world(seed: int, *, calm: bool = False) -> Scenario:
         haven("c1", r.uniform(-1, 1), country="CCC"),
         haven("c2", r.uniform(-1, 1), country="CCC", capacity=r.choice([None, 0, 20])),
         haven("nowhere", 3.0, country="DDD"),  # no way leads there
-        haven("d1", r.uniform(-1, 1), country="DDD"),
+        haven("d1", r.uniform(-1, 1), country="DDD", present=7 * (seed % 3)),
     ]
 
     def staff(name: str, post: str, side: str, **more: Any) -> Any:
@@ -147,6 +147,7 @@ def random_world(seed: int, *, calm: bool = False) -> Scenario:
         "seats_added": 4,
         "seats_cap": r.choice([0, 3]),
         "transfer_people": r.choice([1, 60]),
+        "network_pull": 0.7 * (seed % 2),
     }
     return scenario(
         days=DAYS,

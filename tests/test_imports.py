@@ -36,6 +36,7 @@ ORDER = (
     "score",
     "assimilate",
     "hindcast",
+    "validate",
     "report",
     "export",
     "api",

@@ -67,7 +67,15 @@ COLLECTED = (
 )
 
 # Kinds that a planner may try out besides.
-TRIED = ("evacuation", "extra_seats", "seat_cap", "service_added", "service_rate_rise")
+TRIED = (
+    "camp_closed",
+    "evacuation",
+    "extra_seats",
+    "road_closed",
+    "seat_cap",
+    "service_added",
+    "service_rate_rise",
+)
 
 
 # A small world: Russia with three land posts and two airports, and its neighbours. Only what
@@ -256,6 +264,7 @@ def where(found: tuple[Effect, ...], knob: str) -> set[str]:
 ACTS_AT = {
     "air_ban": "Georgia-Russia",
     "airport_closed": "Sheremetyevo",
+    "camp_closed": "Tallinn",
     "car_ban": "North Ossetia",
     "checkpoint_enlistment_office": "Verkhny Lars",
     "checkpoint_restriction": "Verkhny Lars",
@@ -267,6 +276,7 @@ ACTS_AT = {
     "extra_seats": "Russia-Armenia",
     "foot_crossing_allowed": "Verkhny Lars",
     "foot_crossing_closed": "Verkhny Lars",
+    "road_closed": "Samara",
     "seat_cap": "Russia-Armenia",
     "service_added": "Russia-Armenia",
     "service_rate_cut": "Mashtakovo/Syrym",
@@ -468,6 +478,21 @@ def test_airport_closed() -> None:
     assert where(of("airport_closed", "Russia"), "open") == every
     # A country reaches as far as its officers do.
     assert of("airport_closed", "Ukraine") == ()
+
+
+def test_road_closed() -> None:
+    both = where(of("road_closed", "Samara-Uralsk"), "open")
+    one = where(of("road_closed", "Samara -> Uralsk"), "open")
+    assert one
+    assert one <= both
+    assert not of("road_closed", "Uralsk -> Samara")
+    assert both <= where(of("road_closed", "Samara"), "open")
+
+
+def test_camp_closed() -> None:
+    found = of("camp_closed", "Tallinn")
+    assert {(effect.knob, effect.how) for effect in found} == {("open", ""), ("hazard", "onward")}
+    assert where(found, "hazard") == {"tallinn"}
 
 
 def test_crossing_closed() -> None:

@@ -54,6 +54,10 @@ HORIZON_BINS = 8
 NEVER = 1e30
 """A cost or a number of people that stands for *not possible* or *no limit*."""
 
+NEWCOMERS = 0.02
+"""Share of those who stay abroad at which a destination without anybody is counted: word of it
+gets round before the first arrive."""
+
 
 def _table(rows: str) -> tuple[Field, ...]:
     fields = []
@@ -165,6 +169,7 @@ MEMBER = _table(
     cost_sensitivity |      | float64| 1/h     | log attraction lost per hour of generalised cost
     way_scale      |        | float64| h       | scale of the choice which way
     nest_scale     |        | float64|         | dissimilarity within a nest
+    network_pull   |        | float64|         | log attraction per log share of those who stay abroad
     wait_weight    |        | float64|         | hours of cost per hour of expected wait
     risk_hours     |        | float64| h       | hours of cost of a certain refusal
     fare_rise      |        | float64|         | fare of a sold-out week over the ordinary fare
@@ -239,6 +244,7 @@ STATE = _table(
     choice_any     | P,K    | bool   |         | some destination can be reached (valid likewise)
     news_count     | 2      | int64  |         | recomputations so far; epoch of the last one
     full           | D      | bool   |         | destination has no room left
+    pull           | D      | float64|         | log attraction by those who went before
     scratch        | 12,work| float64|       | work space
     reach          | P,D+1  | float64| h       | work space: cost of the cheapest way, for one class
     near           | P      | float64| h       | work space: the same for one destination

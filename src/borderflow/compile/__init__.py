@@ -33,9 +33,9 @@ from borderflow.scenario.model import Scenario
 __all__ = ["Compiled", "Crossing", "Destination", "Group", "Labels", "compile", "realise"]
 
 SCALARS = (
-    "cost_sensitivity", "way_scale", "nest_scale", "wait_weight", "risk_hours", "fare_rise",
-    "news_smoothing", "reconsider_share", "reconsider_hours", "baulk_max", "renege_per_day",
-    "give_up_share", "refused_home_share", "protection_share",
+    "cost_sensitivity", "way_scale", "nest_scale", "network_pull", "wait_weight", "risk_hours",
+    "fare_rise", "news_smoothing", "reconsider_share", "reconsider_hours", "baulk_max",
+    "renege_per_day", "give_up_share", "refused_home_share", "protection_share",
 )  # fmt: skip
 """Quantities that are one number for the whole world."""
 

@@ -152,8 +152,27 @@ def compile_traffic(
         "src_cohort": np.array([at[cohort] for _, cohort in keys], dtype=np.int32),
         "src_rate": rate.astype(np.float32),
         "src_hash": hashes([f"{link}/{cohort}" for link, cohort in keys], "traffic"),
-        "visiting": np.rint(visiting),
+        "visiting": np.rint(visiting) + _fled(network, cohorts),
     }
+
+
+def _fled(network: Network, cohorts: tuple[Cohort, ...]) -> np.ndarray:
+    """Parties that stay where they fled to before the start (array [P, C]).
+
+    What the shares leave over in whole parties goes to the first cohort of single people.
+    """
+    fled = np.zeros((len(network.places), len(cohorts)))
+    movers = [j for j, cohort in enumerate(cohorts) if not cohort.ordinary]
+    for i, place in enumerate(network.places):
+        if not place.present or not movers:
+            continue
+        for j in movers:
+            fled[i, j] = int(place.present * cohorts[j].share / cohorts[j].size)
+        rest = place.present - sum(fled[i, j] * cohorts[j].size for j in movers)
+        single = next((j for j in movers if cohorts[j].size == 1), None)
+        if single is not None:
+            fled[i, single] += max(rest, 0.0)
+    return fled
 
 
 def traffic_rows(scenario: Scenario) -> list[tuple[str, str, str]]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from borderflow.arrays import NEVER
+from borderflow.arrays import NEVER, NEWCOMERS
 from borderflow.engine.compiled import compiled
 from borderflow.engine.draws import Word, mix64, split
 from borderflow.engine.queue import link_rate
@@ -291,14 +291,30 @@ def recompute(w: Any, m: Any, s: Any, t: int) -> None:
             soften(w, m, s, k, d, n_open, at, tails, heads, g)
             if first:
                 s.before[k, d, :] = s.cost[k, d]
-    for d in range(home if is_news else 0):
-        place = w.dest_place[d]
-        people = 0.0
-        for c in range(w.cls.size):
-            people += s.present[place, c] * w.size[c]
-        s.full[d] = people >= w.capacity[d]
+    if is_news:
+        look_abroad(w, m, s)
     s.news_count[0] += 1
     s.news_count[1] = w.epoch[t]
+
+
+@compiled
+def look_abroad(w: Any, m: Any, s: Any) -> None:
+    """Which destinations are full, and how far those who went before draw others after them."""
+    went = 0.0
+    for d in range(w.dest_place.size):
+        place = w.dest_place[d]
+        people = 0.0
+        s.pull[d] = 0.0
+        for c in range(w.cls.size):
+            n = s.present[place, c] * w.size[c]
+            people += n
+            if not w.ordinary[c]:
+                s.pull[d] += n
+                went += n
+        s.full[d] = people >= w.capacity[d]
+    for d in range(w.dest_place.size):
+        share = s.pull[d] / went if went > 0.0 else 0.0
+        s.pull[d] = m.network_pull * math.log(share + NEWCOMERS)
 
 
 @compiled
@@ -306,8 +322,8 @@ def nested_logit(w: Any, m: Any, s: Any, p: int, k: int, cost: np.ndarray, out: 
     """Chance of each destination from place `p`; False where none can be reached.
 
     P(nest) is proportional to exp(scale x I) with I the log-sum of its members, and
-    P(d | nest) to exp(V_d / scale) (McFadden 1978), V_d the attraction minus sensitivity times
-    cost. Destinations here or full have no chance.
+    P(d | nest) to exp(V_d / scale) (McFadden 1978), V_d the attraction, that of those who went
+    before included, minus sensitivity times cost. Destinations here or full have no chance.
     """
     n_dest = w.dest_place.size
     lam = m.nest_scale
@@ -316,7 +332,7 @@ def nested_logit(w: Any, m: Any, s: Any, p: int, k: int, cost: np.ndarray, out: 
     for d in range(n_dest):
         out[d] = -NEVER
         if cost[d] < NEVER and w.dest_place[d] != p and not s.full[d]:
-            out[d] = (m.attraction[d] - m.cost_sensitivity * cost[d]) / lam
+            out[d] = (m.attraction[d] + s.pull[d] - m.cost_sensitivity * cost[d]) / lam
             best = max(best, out[d])
     if best <= -NEVER:
         for d in range(n_dest):

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from borderflow.arrays import FLOWS, HORIZON_BINS, sizes
-from borderflow.engine.twin_common import NEVER, Facts, Ways
+from borderflow.engine.twin_common import NEVER, NEWCOMERS, Facts, Ways
 from borderflow.engine.twin_crowds import Agents, Amount, Cell, Crowd, Expectations
 
 __all__ = ["Agents", "Expectations", "Facts", "Twin"]
@@ -66,6 +66,7 @@ class Twin:
         self.told = list(self.seen)
         self.epoch = -1
         self.full: tuple[bool, ...] = ()
+        self.pull: tuple[float, ...] = ()
         self.ways: Ways | None = None
         self.before: Ways | None = None
         self.flows: dict[str, dict[tuple[int, ...], float]] = {
@@ -173,18 +174,31 @@ class Twin:
             believed[link] += wait
         if t % w.news_steps == 0:
             self.full = tuple(self._full(d) for d in facts.dests)
+            self.pull = self._pull()
             self.before = self.ways
-        self.ways = facts.ways(t, tuple(believed), tuple(self.told), self.full)
+        self.ways = facts.ways(t, tuple(believed), tuple(self.told), self.full, self.pull)
         self.before = self.before or self.ways
+
+    def _here(self, d: int, cohorts: Any) -> float:
+        """People of some cohorts who stay at a destination."""
+        present = self.present
+        cells = [(self.facts.w.dest_place[d], c) for c in cohorts]
+        return float(
+            sum(self.kind.number(present[at]) * self.size[at[1]] for at in cells if at in present)
+        )
 
     def _full(self, d: int) -> bool:
         """Whether a destination has no room left."""
-        w, present = self.facts.w, self.present
-        cells = [(w.dest_place[d], c) for c in self.facts.cohorts]
-        here = sum(
-            self.kind.number(present[at]) * self.size[at[1]] for at in cells if at in present
-        )
-        return bool(here >= w.capacity[d])
+        return bool(self._here(d, self.facts.cohorts) >= self.facts.w.capacity[d])
+
+    def _pull(self) -> tuple[float, ...]:
+        """Log attraction of each destination by those who fled there before."""
+        facts = self.facts
+        fled = [c for c in facts.cohorts if not facts.w.ordinary[c]]
+        there = [self._here(d, fled) for d in facts.dests]
+        went = sum(there)
+        shares = [n / went if went > 0.0 else 0.0 for n in there]
+        return tuple(facts.m.network_pull * math.log(x + NEWCOMERS) for x in shares)
 
     def _look(self, f: int, t: int) -> tuple[int, float]:
         """First departure with a seat (-1: none) and the fare over the ordinary fare."""

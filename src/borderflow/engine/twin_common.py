@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 NEVER = 1e30
+NEWCOMERS = 0.02
 CUT = 8.0
 MEMORY = 20_000
 """Perceived costs of so many situations are remembered: runs of one world meet the same ones."""
@@ -174,7 +175,9 @@ class Facts:
                 break
         return given
 
-    def ways(self, t: int, waits: tuple[float, ...], told: tuple[Any, ...], full: Any) -> Ways:
+    def ways(
+        self, t: int, waits: tuple[float, ...], told: tuple[Any, ...], full: Any, pull: Any
+    ) -> Ways:
         """What people perceive, given believed waits by link and (first seat, fare) by service."""
         w = self.w
         then = t - t % w.news_steps
@@ -182,11 +185,11 @@ class Facts:
             (NEVER if step < 0 else max(0.0, (step - then) * self.hours), fare)
             for step, fare in told
         )
-        key = w.epoch[t], waits, dated, full
+        key = w.epoch[t], waits, dated, full, pull
         if key not in self._ways:
             if len(self._ways) >= MEMORY:
                 self._ways.clear()
-            self._ways[key] = Ways(self, w.epoch[t], waits, dated, full)
+            self._ways[key] = Ways(self, w.epoch[t], waits, dated, full, pull)
         return self._ways[key]
 
 
@@ -237,9 +240,10 @@ class Reach:
 class Ways:
     """Perceived costs at one news, and the choices that follow from them."""
 
-    def __init__(self, facts: Facts, e: int, waits: Any, dated: Any, full: Any) -> None:
+    def __init__(self, facts: Facts, e: int, waits: Any, dated: Any, full: Any, pull: Any) -> None:
         self.facts = facts
         self.full = full
+        self.pull = pull
         self._reach: dict[tuple[int, int], Reach] = {}
         self._where: dict[tuple[int, int], list[tuple[int, float]]] = {}
         w = facts.w
@@ -297,7 +301,7 @@ class Ways:
         """P(nest) ~ exp(scale * I), P(d | nest) ~ exp(V / scale); not here, not where full."""
         w, m = self.facts.w, self.facts.m
         value = {
-            d: (m.attraction[d] - m.cost_sensitivity * costs[d]) / m.nest_scale
+            d: (m.attraction[d] + self.pull[d] - m.cost_sensitivity * costs[d]) / m.nest_scale
             for d in self.facts.dests
             if costs[d] < NEVER and w.dest_place[d] != place and not self.full[d]
         }

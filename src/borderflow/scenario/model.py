@@ -89,6 +89,7 @@ class Place(Row):
     attraction: float | None = None
     nest: str = ""
     capacity: int | None = None
+    present: int = 0
     known_from: date | None = None
     source: str
     note: str = ""

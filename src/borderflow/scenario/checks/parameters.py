@@ -11,6 +11,7 @@ from borderflow.scenario.model import Parameter, Scenario
 
 SHARES = {
     "nest_scale",
+    "network_pull",
     "news_smoothing",
     "reconsider_share",
     "baulk_max",

@@ -23,6 +23,7 @@ RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("place", "population"): (0, MANY),
     ("place", "attraction"): (-50, 50),
     ("place", "capacity"): (0, MANY),
+    ("place", "present"): (0, MANY),
     ("link", "distance_km"): (0, 20_100),
     ("link", "hours"): (0, 24 * 60),
     ("link", "fare"): (0, MANY),

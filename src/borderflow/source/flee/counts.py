@@ -33,14 +33,10 @@ class Counts:
         """
         if not self.days:
             return 0.0
-        for at, later in enumerate(self.days):
-            if day < later:
-                break
-        else:
-            return float(int(self.people[-1]))
-        if at == 0:
-            return float(int(self.people[0]))
-        before = self.days[at - 1]
+        at = next((i for i, later in enumerate(self.days) if day < later), None)
+        if at is None or at == 0:
+            return float(int(self.people[-1 if at is None else 0]))
+        before, later = self.days[at - 1], self.days[at]
         part = (day - before) / (later - before)
         old = self.people[at - 1]
         return float(int(old + part * (self.people[at] - old)))

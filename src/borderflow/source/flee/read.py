@@ -44,9 +44,9 @@ def read_folder(
     """
     inputs, counts = Path(input_csv), Path(source_data)
     reader = Reader()
-    for folder in (inputs, counts):
-        if not folder.is_dir():
-            reader.say(str(folder), None, None, None, "there is no such folder")
+    for path in (inputs, counts):
+        if not path.is_dir():
+            reader.say(str(path), None, None, None, "there is no such folder")
     if reader.findings:
         return None, reader.findings
     start, days = _period(reader, inputs)
@@ -191,9 +191,7 @@ def _routes(reader: Reader, inputs: Path, known: dict[str, Location]) -> list[Ro
     names = header.cells[4:] if header else ()
     found: dict[frozenset[str], Route] = {}
     for line in lines:
-        ends = [
-            _place(reader, file, line.row, f"name{i + 1}", line.cell(i), known) for i in (0, 1)
-        ]
+        ends = [_place(reader, file, line.row, f"name{i + 1}", line.cell(i), known) for i in (0, 1)]
         km = reader.value(
             number, file, line, 2, "distance", "a number of kilometres", 1.0, blank=False
         )
@@ -289,9 +287,7 @@ def _conflicts(
     series: dict[str, list[float]] = {name: [] for name in columns.values()}
     for line in lines[:days]:
         for at, name in columns.items():
-            value = reader.value(
-                number, file, line, at, name, "an intensity between 0 and 1", 0.0
-            )
+            value = reader.value(number, file, line, at, name, "an intensity between 0 and 1", 0.0)
             series[name].append(min(max(value, 0.0), 1.0))
             if not 0 <= value <= 1:
                 says = "an intensity lies between 0 and 1: cut"
@@ -352,7 +348,7 @@ def _table(reader: Reader, path: Path, start: date) -> Counts:
     for line in lines:
         if line.cell(0).casefold() in ("date", "datetime") or not line.cell(1):
             continue
-        when = reader.value(day, file, line, 0, "date", "a date such as 2012-02-29", None)  # type: ignore[arg-type]
+        when = _when(reader, file, line, 0)
         people = reader.value(number, file, line, 1, "people", "a number of people", 0.0)
         if when is None:
             continue
@@ -397,7 +393,7 @@ def _corrections(
         if camp not in tables:
             reader.say(file, line.row, "camp", camp, "no such camp", nearest(camp, tables))
             continue
-        when = _when(reader, file, line)
+        when = _when(reader, file, line, 1)
         if when is None:
             continue
         at = (when - start).days
@@ -418,11 +414,11 @@ def _corrections(
     return found
 
 
-def _when(reader: Reader, file: str, line: Line) -> date | None:
+def _when(reader: Reader, file: str, line: Line, at: int) -> date | None:
     try:
-        return day(line.cell(1))
+        return day(line.cell(at))
     except ValueError:
-        reader.say(file, line.row, "date", line.cell(1), "not a date such as 2012-02-29")
+        reader.say(file, line.row, "date", line.cell(at), "not a date such as 2012-02-29")
         return None
 
 

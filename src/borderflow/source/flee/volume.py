@@ -1,0 +1,174 @@
+"""How many leave each zone on each day, so that in all as many leave as were counted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+from borderflow.source.flee.folder import FleeFolder
+from borderflow.source.flee.reach import ways_out
+
+BASE = 1e-6
+"""Hazard of leaving (per day) that the drivers multiply; without them nobody leaves."""
+
+DECAY = (1.0, 1.0, 1.0, 0.5, 0.1)
+"""Weight of a zone in its first, second ... thirty days of conflict, the last for ever."""
+
+DECAY_DAYS = 30
+LONGEST = 30
+"""Days over which one rate of leaving may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Departures:
+    """Rates of leaving that bring about the daily total.
+
+    Attributes
+    ----------
+    rates : tuple of (int, int, float)
+        First day, day after the last, and hazard per day of people in a zone of full weight.
+    factor : float
+        What populations are multiplied by so that there are enough people to leave.
+    """
+
+    rates: tuple[tuple[int, int, float], ...]
+    factor: float
+
+
+def weights(folder: FleeFolder) -> list[dict[str, float]]:
+    """Weight of each zone on each day: intensity times decay.
+
+    Zones without people, or without a way to any open camp, are left out. On a day on which this
+    leaves none, all zones that have a way count, whenever their conflict is: somebody did come.
+    """
+    people = {p.name: p.population for p in folder.locations}
+    out = ways_out(folder)
+    found: list[dict[str, float]] = []
+    began: dict[str, int] = {}
+    for day in range(folder.days):
+        now: dict[str, float] = {}
+        for zone, series in folder.conflicts.items():
+            value = series[day] if day < len(series) else 0.0
+            if value <= 0:
+                began.pop(zone, None)
+                continue
+            age = min((day - began.setdefault(zone, day)) // DECAY_DAYS, len(DECAY) - 1)
+            if people[zone] > 0 and zone in out[day]:
+                now[zone] = value * DECAY[age]
+        if not now:
+            now = {z: 1.0 for z in folder.conflicts if people[z] > 0 and z in out[day]}
+        if not now:
+            home = (p for p in folder.locations if p.country == folder.home)
+            now = {p.name: 1.0 for p in home if p.population > 0 and p.name in out[day]}
+        found.append(now)
+    return found
+
+
+def zone_spans(folder: FleeFolder) -> dict[str, list[tuple[int, int, float]]]:
+    """Weight of each zone over stretches of days, half-open, in order."""
+    spans: dict[str, list[tuple[int, int, float]]] = {}
+    for day, now in enumerate(weights(folder)):
+        for zone, weight in now.items():
+            rows = spans.setdefault(zone, [])
+            if rows and rows[-1][1] == day and rows[-1][2] == weight:
+                rows[-1] = (rows[-1][0], day + 1, weight)
+            else:
+                rows.append((day, day + 1, weight))
+    return spans
+
+
+def arrivals(folder: FleeFolder, first_day: int) -> list[float]:
+    """People who leave on each day: rises of the total above its highest value so far.
+
+    A fall takes nobody away; it is a debt that later rises pay off first, as in Flee.
+    """
+    total = [folder.everybody(day) for day in range(folder.days)]
+    new, top = [0.0] * folder.days, total[first_day]
+    for day in range(first_day + 1, folder.days):
+        new[day] = max(0.0, total[day] - top)
+        top = max(top, total[day])
+    return new
+
+
+def departures(folder: FleeFolder, first_day: int = 0) -> Departures:
+    """Solve for the rates of leaving that give the daily total in expectation.
+
+    Parameters
+    ----------
+    folder : FleeFolder
+        The conflict.
+    first_day : int
+        Day on which the run begins.
+
+    Notes
+    -----
+    Over a stretch of days with one rate r, a zone of weight w loses the share 1 - exp(-r w) of
+    its people each day. r is found by bisection so that the zones together lose what was counted.
+    """
+    new = arrivals(folder, first_day)
+    weight = weights(folder)
+    zones = {zone for now in weight for zone in now}
+    people = {p.name: float(p.population) for p in folder.locations if p.name in zones}
+    cuts = sorted({first_day + 1, folder.days, *_cuts(folder, first_day, weight)})
+    factor = 1.0
+    for _ in range(60):
+        rates = _solve(new, weight, {z: n * factor for z, n in people.items()}, cuts)
+        if rates is not None:
+            return Departures(tuple(rates), factor)
+        factor *= 1.25
+    return Departures((), factor)
+
+
+def _cuts(folder: FleeFolder, first_day: int, weight: list[dict[str, float]]) -> set[int]:
+    found = {
+        day + 1
+        for counts in (*folder.counts.values(), *folder.elsewhere.values())
+        for day in counts.days
+        if first_day < day < folder.days
+    }
+    found |= {d for d in range(first_day + 1, folder.days) if weight[d] != weight[d - 1]}
+    cuts = set(found)
+    edges = [first_day + 1, *sorted(found), folder.days]
+    for a, b in pairwise(edges):
+        cuts.update(range(a, b, LONGEST))
+    return {cut for cut in cuts if first_day < cut <= folder.days}
+
+
+def _solve(
+    new: list[float],
+    weight: list[dict[str, float]],
+    people: dict[str, float],
+    cuts: list[int],
+) -> list[tuple[int, int, float]] | None:
+    """A rate for each stretch between two cuts; None where there are too few people."""
+    left = dict(people)
+    rates = []
+    owed = 0.0
+    for first, last in pairwise(cuts):
+        w = weight[first]
+        wanted = owed + sum(new[first:last])
+        if wanted <= 0:
+            continue
+        if not w:  # no way out at all: they leave as soon as there is one
+            owed = wanted
+            continue
+        owed = 0.0
+        able = sum(left[zone] for zone, value in w.items() if value > 0)
+        if wanted > 0.8 * able:
+            return None
+        days = last - first
+
+        def lost(rate: float, w: dict[str, float] = w, days: int = days) -> float:
+            return sum(left[z] * -math.expm1(-rate * v * days) for z, v in w.items())
+
+        low, high = 0.0, 1.0
+        while lost(high) < wanted and high < 1e6:
+            high *= 2.0
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            low, high = (middle, high) if lost(middle) < wanted else (low, middle)
+        for zone, value in w.items():
+            left[zone] *= math.exp(-high * value * days)
+        rates.append((first, last, high))
+    return rates

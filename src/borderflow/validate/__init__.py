@@ -1,0 +1,1 @@
+"""Past conflicts with known counts, run as forecasts of their split and scored."""
