@@ -10,8 +10,15 @@ import numpy as np
 from borderflow.compile import Compiled, compile, realise
 from borderflow.compile.priors import Prior
 from borderflow.engine.run import run_member
+from borderflow.source.flee.folder import FleeFolder
 from borderflow.source.flee.scenario import Imported, Movement, to_scenario
 from borderflow.validate.conflict import Conflict
+
+WINDOW = 14
+"""Days whose arrivals a forecast of the daily total goes on from."""
+
+HALF_LIFE = 90.0
+"""Days in which the arrivals that are forecast halve; assumed."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,9 @@ class Ready:
     log_capacity: Mapping[str, float]
 
 
-def prepare(conflict: Conflict, *, capacities: bool, first_day: int = 0) -> Ready:
+def prepare(
+    conflict: Conflict, *, capacities: bool, first_day: int = 0, forecast: bool = False
+) -> Ready:
     """Compile a conflict as a scenario that begins on a day of it.
 
     Parameters
@@ -48,12 +57,15 @@ def prepare(conflict: Conflict, *, capacities: bool, first_day: int = 0) -> Read
         Whether camps have their capacities.
     first_day : int
         Day on which the run begins; the counts of that day are where people are.
+    forecast : bool
+        Whether the daily total after that day is forecast, and not given.
     """
     made: Imported = to_scenario(
         conflict.folder,
         Movement(capacity_power=1.0, spread=1.0),
         capacities=capacities,
         first_day=first_day,
+        new=persistence(conflict.folder, first_day) if forecast else None,
         reports=False,
     )
     compiled = compile(made.scenario)
@@ -62,6 +74,20 @@ def prepare(conflict: Conflict, *, capacities: bool, first_day: int = 0) -> Read
     power = {id_: made.scenario.place(id_).attraction or 0.0 for id_ in ids}
     columns = np.array([at[id_] for id_ in ids], dtype=np.int64)
     return Ready(conflict, compiled, first_day, columns, power)
+
+
+def persistence(folder: FleeFolder, last_known: int) -> list[float]:
+    """People who leave on each day if it goes on as in the last two weeks, halving slowly.
+
+    Only counts up to the last known day are used.
+    """
+    back = max(0, last_known - WINDOW)
+    rise = max(0.0, folder.everybody(last_known) - folder.everybody(back))
+    a_day = rise / max(1, last_known - back)
+    return [
+        a_day * 0.5 ** ((day - last_known) / HALF_LIFE) if day > last_known else 0.0
+        for day in range(folder.days)
+    ]
 
 
 def run(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 
 from borderflow.scenario.model import (
     Cohort,
@@ -21,7 +22,7 @@ from borderflow.scenario.model import (
 )
 from borderflow.source.flee.folder import Closure, FleeFolder, Location
 from borderflow.source.flee.names import country_codes, place_ids
-from borderflow.source.flee.volume import BASE, departures, zone_spans
+from borderflow.source.flee.volume import BASE, departures, spans, zones
 
 KM_PER_DAY = 400.0
 """Kilometres a day on a route that gives no other: what Flee's users take."""
@@ -92,6 +93,7 @@ def to_scenario(
     capacities: bool = True,
     first_day: int = 0,
     attraction: Mapping[str, float] | None = None,
+    new: Sequence[float] | None = None,
     reports: bool = True,
 ) -> Imported:
     """Say in the words of a scenario what a Flee folder says.
@@ -109,6 +111,9 @@ def to_scenario(
         Day of the folder on which the scenario begins; people counted in camps then are there.
     attraction : mapping of str to float, optional
         Log attraction added to camps, by name: what counts up to `first_day` taught.
+    new : sequence of float, optional
+        People who leave on each day, where the daily total is forecast; given by the counts
+        otherwise.
     reports : bool
         Whether the counts in camps become reports (they reach no computation).
 
@@ -127,7 +132,7 @@ def to_scenario(
     codes = country_codes(place.country for place in folder.locations)
     split = _split(folder)
     left = list(folder.left)
-    flows = departures(folder, first_day)
+    flows = departures(folder, first_day, new)
     if flows.factor > 1.0:
         left.append(
             f"locations.csv: populations are multiplied by {flows.factor:.3g}, because fewer people"
@@ -158,7 +163,7 @@ def to_scenario(
         drivers=tuple(_drivers(folder, ids, first_day, flows.rates)),
         policies=tuple(_policies(folder, ids, codes, split, left)),
         reports=tuple(_reports(folder) if reports else ()),
-        parameters=tuple(_parameters(move)),
+        parameters=tuple(_parameters(move, new is not None)),
         sources=(
             Source(id=SOURCE, title=f"Conflict {folder.name} in Flee's format",
                    publisher="as named in the folder"),
@@ -324,19 +329,25 @@ def _drivers(
             note="Nobody leaves where there is no conflict",
         )
     ]  # fmt: skip
-    for zone, spans in zone_spans(folder).items():
-        for first, last, weight in spans:
-            first = max(first, first_day)
-            if last <= first:
-                continue
-            day = folder.date_of(first)
+    for name, first, last, zone in spans(zones(folder)):
+        first = max(first, first_day)
+        if last <= first:
+            continue
+        day, until = folder.date_of(first), folder.date_of(last)
+        shared: dict[str, Any] = {
+            "place": ids[name], "valid_from": _moment(day), "valid_until": _moment(until),
+            "known_from": day, "until_known_from": until, "source": SOURCE,
+        }  # fmt: skip
+        note = "no zone of conflict has a way out, and people did come" if zone.assumed else ""
+        rows.append(
+            Driver(id=f"conflict.{ids[name]}.{first}", driver="conflict", parameter="conflict",
+                   value=zone.intensity, assumed=zone.assumed, note=note, **shared)
+        )  # fmt: skip
+        if zone.decay != 1.0:
             rows.append(
-                Driver(
-                    id=f"conflict.{ids[zone]}.{first}", driver="conflict", place=ids[zone],
-                    valid_from=_moment(day), valid_until=_moment(folder.date_of(last)),
-                    value=weight, parameter="conflict", known_from=day,
-                    until_known_from=folder.date_of(last), source=SOURCE,
-                )
+                Driver(id=f"decay.{ids[name]}.{first}", driver="decay", parameter="decay",
+                       value=zone.decay - 1.0, assumed=True,
+                       note="most of those who want to leave have left", **shared)
             )  # fmt: skip
     for first, last, rate in rates:
         day = folder.date_of(first)
@@ -456,7 +467,18 @@ def _reports(folder: FleeFolder) -> list[Report]:
     return rows
 
 
-def _parameters(move: Movement) -> list[Parameter]:
+def _volume(forecast: bool) -> Parameter:
+    """How sure the number of those who leave is: given, or within a factor of two."""
+    return Parameter(
+        id="volume", quantity="amplitude", applies_to="volume",
+        distribution="lognormal" if forecast else "fixed", median=1.0,
+        low=0.5 if forecast else None, high=2.0 if forecast else None, assumed=True,
+        reason="the daily total is forecast" if forecast else "the daily total is given",
+        source=ASSUMED,
+    )  # fmt: skip
+
+
+def _parameters(move: Movement, forecast: bool) -> list[Parameter]:
     why = "calibrated on public conflicts, docs/flee.md"
 
     def fixed(id_: str, quantity: str, value: float, applies_to: str = "") -> Parameter:
@@ -481,5 +503,6 @@ def _parameters(move: Movement) -> list[Parameter]:
             source=ASSUMED,
         ),
         fixed("conflict", "amplitude", 1.0, "conflict"),
-        fixed("volume", "amplitude", 1.0, "volume"),
+        fixed("decay", "amplitude", 1.0, "decay"),
+        _volume(forecast),
     ]  # fmt: skip

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 from borderflow.source.flee.folder import FleeFolder
 from borderflow.source.flee.reach import ways_out
+
+T = TypeVar("T")
 
 BASE = 1e-6
 """Hazard of leaving (per day) that the drivers multiply; without them nobody leaves."""
@@ -36,46 +40,80 @@ class Departures:
     factor: float
 
 
-def weights(folder: FleeFolder) -> list[dict[str, float]]:
-    """Weight of each zone on each day: intensity times decay.
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """How a place counts among those that people leave, on one day.
 
-    Zones without people, or without a way to any open camp, are left out. On a day on which this
-    leaves none, all zones that have a way count, whenever their conflict is: somebody did come.
+    Attributes
+    ----------
+    intensity : float
+        Intensity of the conflict there, above 0 and at most 1.
+    decay : float
+        What is left of the wish to leave after a time of conflict.
+    assumed : bool
+        Whether there is no conflict that day, and the place only counts because no zone of conflict
+        has a way out.
+    """
+
+    intensity: float
+    decay: float
+    assumed: bool = False
+
+
+def zones(folder: FleeFolder) -> list[dict[str, Zone]]:
+    """Places that people leave on each day.
+
+    On a day on which no zone of conflict has people and a way to an open camp, all zones that
+    have a way count, whenever their conflict is (and if there are none, all towns): somebody did
+    come.
     """
     people = {p.name: p.population for p in folder.locations}
     out = ways_out(folder)
-    found: list[dict[str, float]] = []
+    found: list[dict[str, Zone]] = []
     began: dict[str, int] = {}
     for day in range(folder.days):
-        now: dict[str, float] = {}
-        for zone, series in folder.conflicts.items():
+        now: dict[str, Zone] = {}
+        for name, series in folder.conflicts.items():
             value = series[day] if day < len(series) else 0.0
             if value <= 0:
-                began.pop(zone, None)
+                began.pop(name, None)
                 continue
-            age = min((day - began.setdefault(zone, day)) // DECAY_DAYS, len(DECAY) - 1)
-            if people[zone] > 0 and zone in out[day]:
-                now[zone] = value * DECAY[age]
-        if not now:
-            now = {z: 1.0 for z in folder.conflicts if people[z] > 0 and z in out[day]}
-        if not now:
-            home = (p for p in folder.locations if p.country == folder.home)
-            now = {p.name: 1.0 for p in home if p.population > 0 and p.name in out[day]}
+            age = min((day - began.setdefault(name, day)) // DECAY_DAYS, len(DECAY) - 1)
+            now[name] = Zone(value, DECAY[age])
+        if not any(people[z] > 0 and z in out[day] for z in now):
+            home = [p.name for p in folder.locations if p.country == folder.home]
+            for names in (folder.conflicts, home):
+                more = [z for z in names if people[z] > 0 and z in out[day] and z not in now]
+                if more:
+                    now |= {z: Zone(1.0, 1.0, assumed=True) for z in more}
+                    break
         found.append(now)
     return found
 
 
-def zone_spans(folder: FleeFolder) -> dict[str, list[tuple[int, int, float]]]:
-    """Weight of each zone over stretches of days, half-open, in order."""
-    spans: dict[str, list[tuple[int, int, float]]] = {}
-    for day, now in enumerate(weights(folder)):
-        for zone, weight in now.items():
-            rows = spans.setdefault(zone, [])
-            if rows and rows[-1][1] == day and rows[-1][2] == weight:
-                rows[-1] = (rows[-1][0], day + 1, weight)
-            else:
-                rows.append((day, day + 1, weight))
-    return spans
+def spans(days: Sequence[Mapping[str, T]]) -> Iterator[tuple[str, int, int, T]]:
+    """Stretches of days over which what is said of a place stays the same: first, after last."""
+    open_: dict[str, tuple[int, T]] = {}
+    for day, now in enumerate([*days, {}]):
+        for name in [name for name, (_, value) in open_.items() if now.get(name) != value]:
+            first, value = open_.pop(name)
+            yield name, first, day, value
+        for name, value in now.items():
+            open_.setdefault(name, (day, value))
+
+
+def _weights(folder: FleeFolder) -> list[dict[str, float]]:
+    """Weight of each place that people can leave on each day."""
+    people = {p.name: p.population for p in folder.locations}
+    out = ways_out(folder)
+    return [
+        {
+            name: zone.intensity * zone.decay
+            for name, zone in now.items()
+            if people[name] > 0 and name in out[day]
+        }
+        for day, now in enumerate(zones(folder))
+    ]
 
 
 def arrivals(folder: FleeFolder, first_day: int) -> list[float]:
@@ -91,7 +129,9 @@ def arrivals(folder: FleeFolder, first_day: int) -> list[float]:
     return new
 
 
-def departures(folder: FleeFolder, first_day: int = 0) -> Departures:
+def departures(
+    folder: FleeFolder, first_day: int = 0, new: Sequence[float] | None = None
+) -> Departures:
     """Solve for the rates of leaving that give the daily total in expectation.
 
     Parameters
@@ -100,16 +140,18 @@ def departures(folder: FleeFolder, first_day: int = 0) -> Departures:
         The conflict.
     first_day : int
         Day on which the run begins.
+    new : sequence of float, optional
+        People who leave on each day; from the counts by default.
 
     Notes
     -----
     Over a stretch of days with one rate r, a zone of weight w loses the share 1 - exp(-r w) of
     its people each day. r is found by bisection so that the zones together lose what was counted.
     """
-    new = arrivals(folder, first_day)
-    weight = weights(folder)
-    zones = {zone for now in weight for zone in now}
-    people = {p.name: float(p.population) for p in folder.locations if p.name in zones}
+    new = arrivals(folder, first_day) if new is None else new
+    weight = _weights(folder)
+    left = {zone for now in weight for zone in now}
+    people = {p.name: float(p.population) for p in folder.locations if p.name in left}
     cuts = sorted({first_day + 1, folder.days, *_cuts(folder, first_day, weight)})
     factor = 1.0
     for _ in range(60):
@@ -136,7 +178,7 @@ def _cuts(folder: FleeFolder, first_day: int, weight: list[dict[str, float]]) ->
 
 
 def _solve(
-    new: list[float],
+    new: Sequence[float],
     weight: list[dict[str, float]],
     people: dict[str, float],
     cuts: list[int],
