@@ -76,9 +76,27 @@ def test_corridors_of_the_tiny_world(when: str, tmp_path: Path) -> None:
         assert row.hours == pytest.approx(
             sum(leg.hours + leg.wait_hours for leg in row.legs), abs=0.02
         )
+    assert set(found.crossings) == {"Gate", "Field"}
+    assert sum(found.crossings.values()) == pytest.approx(1.0, abs=1e-9)
     text = render(found)
     assert "scenario, not prediction" in text
     assert "people expected to leave" in text
+
+
+def test_small_ways_are_one_row_with_their_mean_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not listed is counted all the same: in shares, hours and crossings."""
+    every = corridors(two_ways(), "a", START, members=2)
+    monkeypatch.setattr("borderflow.corridor.listing.LISTED", 0.3)
+    few = corridors(two_ways(), "a", START, members=2)
+    assert len([row for row in few.corridors if row.legs]) == 1
+    assert sum(row.share for row in few.corridors) == pytest.approx(1.0)
+    for place in ("b", "far"):
+        sums = [
+            sum(row.share * row.hours for row in found.corridors if row.destination == place)
+            for found in (every, few)
+        ]
+        assert sums[0] == pytest.approx(sums[1], abs=0.01)
+    assert few.crossings == pytest.approx(every.crossings)
 
 
 def test_a_shut_door_never_appears() -> None:

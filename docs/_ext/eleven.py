@@ -320,7 +320,10 @@ def families(results: Results, unfollowed: Results) -> Shown:
         for arm in (results, unfollowed)
     ]
     following = medians(np.cumsum(arms[0] - arms[1], axis=1))
-    together = medians(np.cumsum(arms[1], axis=1))
+    whole = {c.group for c in results.scenario.cohorts if c.size > 1 and not c.ordinary}
+    beside = [i for i, g in enumerate(results.labels.groups) if g.name in whole]
+    gone = unfollowed.arrays["departed"][..., beside].sum(axis=(2, 3), dtype=np.float64)
+    together = medians(np.cumsum(gone, axis=1))
     says = (
         f"At the most {number(max(behind))} family members were left behind; by {day(days[-1])} "
         f"{number(following[-1])} had followed, and {number(together[-1])} people had left with "

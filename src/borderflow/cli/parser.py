@@ -201,7 +201,7 @@ def _corridors(commands: Any) -> None:
         required=True,
         help="day of departure (YYYY-MM-DD), at least 30 days past",
     )
-    _members(command, 50)
+    _members(command, 20)
     _threads(command)
     _json(command)
 

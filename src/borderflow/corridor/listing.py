@@ -60,17 +60,16 @@ class Corridor:
     """A whole way to a destination, and the share of the day's departures that takes it.
 
     `crossing` is where it leaves the first country. `legs` is empty and `crossing` None for all the
-    other ways to a destination together; hours are then their mean (None where each is too small
-    to have been followed). `share_q10` and `share_q90` hold four
-    fifths of the members.
+    other ways to a destination together; hours are then their mean. `share_q10` and `share_q90`
+    hold four fifths of the members.
     """
 
     destination: str
     country: str
     crossing: str | None
     legs: tuple[Leg, ...]
-    hours: float | None
-    wait_hours: float | None
+    hours: float
+    wait_hours: float
     share: float
     share_q10: float
     share_q90: float
@@ -90,6 +89,8 @@ class Corridors:
         Local day of departure.
     corridors : tuple of Corridor
         By share; the other ways to each destination are one row. None where nobody could leave.
+    crossings : dict of str to float
+        Share by the post or airport where the first country is left, all ways together.
     """
 
     scenario: Scenario
@@ -99,6 +100,7 @@ class Corridors:
     members: int
     as_of: date | None
     corridors: tuple[Corridor, ...]
+    crossings: dict[str, float]
 
     def document(self) -> dict[str, Any]:
         """The corridors as plain data, ready for JSON."""
@@ -116,6 +118,9 @@ class Corridors:
             "borders": BORDERS,
             "currency": self.scenario.currency,
             "corridors": [_plain(row) for row in self.corridors],
+            "crossings": [
+                {"crossing": name, "share": share} for name, share in self.crossings.items()
+            ],
             "sources": {
                 name: {"title": rows[name].title, "url": rows[name].url}  # type: ignore[attr-defined]
                 for name in named
@@ -172,7 +177,7 @@ def corridors(
     scenario: Scenario | str | Path,
     from_: str,
     on: date | str,
-    members: int = 50,
+    members: int = 20,
     seed: int = 1,
     as_of: date | str | None = None,
     threads: int | None = None,
@@ -226,8 +231,10 @@ def corridors(
     index = (day - compiled.labels.days[0]).days
     steps = np.flatnonzero(lookup.local_days(lookup.zone(place)) == index).tolist()
     found = list(_members(compiled, place, steps, members, seed, threads, progress))
+    found = [member for member in found if member.bound.sum() > 0.0]
     rows = _rows(compiled, lookup, found)
-    return Corridors(compiled.scenario, place, day, seed, members, compiled.as_of, tuple(rows))
+    doors = _doors(compiled, lookup, found)
+    return Corridors(compiled.scenario, place, day, seed, members, compiled.as_of, rows, doors)
 
 
 def _origin(compiled: Compiled, text: str) -> str:
@@ -273,51 +280,67 @@ def _members(
             yield found
 
 
-def _rows(compiled: Compiled, lookup: Lookup, found: list[Shares]) -> list[Corridor]:
+def _rows(compiled: Compiled, lookup: Lookup, found: list[Shares]) -> tuple[Corridor, ...]:
     """Corridors by their mean share, with one row for all the small ways to each destination."""
     from borderflow.compile.network import directed
 
-    found = [member for member in found if member.bound.sum() > 0.0]
     legs = {leg.id: leg for leg in directed(compiled.scenario)}
-    every: dict[int, list[Way]] = {}
-    for key in sorted({key for member in found for key in member.people}):
-        every.setdefault(key[0], []).append(key[1])
+    day = [float(member.bound.sum()) for member in found]
+    mean: dict[tuple[int, Way], float] = {}
+    for member, people in zip(found, day, strict=True):
+        for key, own in member.people.items():
+            mean[key] = mean.get(key, 0.0) + own / people / len(found)
+    # What is left of each destination when the listed ways are taken away [destination, member].
+    rest = np.array([member.bound / total for member, total in zip(found, day, strict=True)]).T
     rows = []
-    for d in range(len(compiled.labels.destinations)):
-        rest = np.array([member.bound[d] / member.bound.sum() for member in found])
-        if not rest.any():
-            continue
-        small: list[tuple[float, Corridor]] = []
-        for way in every.get(d, []):
-            share = np.array(
-                [member.people.get((d, way), 0.0) / member.bound.sum() for member in found]
+    taken: dict[int, list[Corridor]] = {}
+    for d, way in sorted(key for key, share in mean.items() if share >= LISTED):
+        own_share = np.array(
+            [m.people.get((d, way), 0.0) / total for m, total in zip(found, day, strict=True)]
+        )
+        rest[d] -= own_share
+        corridor = _corridor(compiled, lookup, legs, found, d, way, own_share)
+        taken.setdefault(d, []).append(corridor)
+        rows.append(corridor)
+    for d, left in enumerate(rest):
+        if left.mean() > 1e-12:
+            rows.append(
+                _others(compiled, lookup, found, d, taken.get(d, []), np.maximum(left, 0.0))
             )
-            corridor = _corridor(compiled, lookup, legs, found, d, way, share)
-            if corridor.share >= LISTED:
-                rows.append(corridor)
-                rest -= share
-            else:
-                small.append((corridor.share, corridor))
-        if rest.mean() > 1e-12:
-            rows.append(_others(lookup, compiled, d, small, np.maximum(rest, 0.0)))
-    return sorted(rows, key=lambda row: (-row.share, row.destination))
+    return tuple(sorted(rows, key=lambda row: (-row.share, row.destination)))
 
 
 def _others(
-    lookup: Lookup,
     compiled: Compiled,
+    lookup: Lookup,
+    found: list[Shares],
     d: int,
-    small: list[tuple[float, Corridor]],
+    listed: list[Corridor],
     share: NDArray[np.float64],
 ) -> Corridor:
-    """All the ways to a destination that are too small to be listed, as one row."""
+    """All the ways to a destination that are too small to be listed, as one row.
+
+    Their hours are what is left of the mean over all ways when the listed ones are taken away.
+    """
     end = compiled.labels.destinations[d]
-    hours = wait = None
-    if total := sum(part for part, _ in small):
-        hours = round(sum(part * (row.hours or 0.0) for part, row in small) / total, 2)
-        wait = round(sum(part * (row.wait_hours or 0.0) for part, row in small) / total, 2)
+    hours = np.mean([m.hours[d] / m.bound.sum() for m in found])
+    wait = np.mean([m.waiting[d] / m.bound.sum() for m in found])
+    hours -= sum(row.share * row.hours for row in listed)
+    wait -= sum(row.share * row.wait_hours for row in listed)
+    hours, wait = (max(0.0, round(float(x / share.mean()), 2)) for x in (hours, wait))
     name, country = lookup.place(end.place), lookup.country(end.country)
     return Corridor(name, country, None, (), hours, wait, *_share(share))
+
+
+def _doors(compiled: Compiled, lookup: Lookup, found: list[Shares]) -> dict[str, float]:
+    """Mean share of each post or airport where the first country is left, by share."""
+    sums: dict[str, float] = {}
+    for x, crossing in enumerate(compiled.labels.crossings):
+        share = sum(float(m.doors[x] / m.bound.sum()) for m in found) / max(1, len(found))
+        if share > 0.0:
+            name = lookup.place(crossing.place)
+            sums[name] = sums.get(name, 0.0) + share
+    return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _share(values: NDArray[np.float64]) -> tuple[float, float, float]:

@@ -77,14 +77,11 @@ def _destinations(found: Corridors) -> list[str]:
 
 def _crossings(found: Corridors) -> list[str]:
     """Shares by the post or airport where the first country is left."""
-    sums: dict[str, float] = {}
-    for row in found.corridors:
-        name = row.crossing or "(ways too small to be listed)"
-        sums[name] = sums.get(name, 0.0) + row.share
-    cells = [[name, percent(share)] for name, share in sorted(sums.items(), key=lambda i: -i[1])]
+    cells = [[name, percent(share)] for name, share in found.crossings.items()]
     shown = [cell for cell in cells if cell[1] != SMALL]
     lines = grid(("Leaving at, to any destination", "share"), shown)
-    return lines if len(shown) == len(cells) else [*lines, f"({SMALL}: {len(cells) - len(shown)})"]
+    rest = ", ".join(name for name, share in cells if share == SMALL)
+    return [*lines, *wrapped(f"({SMALL} each: {rest})")] if rest else lines
 
 
 def _ways(found: Corridors) -> list[str]:

@@ -17,7 +17,7 @@ from borderflow.compile import Compiled, realise
 from borderflow.engine.run import POOL, copy_state, go_on
 from borderflow.engine.step import PLAN
 
-LEAST = 2e-6
+LEAST = 1e-5
 """Ways with a smaller share of the day's departures are not followed to their end."""
 
 Way = tuple[int, ...]
@@ -30,15 +30,22 @@ class Shares:
     Attributes
     ----------
     bound : array [D]
-        People expected to leave on that day, by destination; small ways included.
+        People expected to leave on that day, by destination; the smallest ways included.
+    hours, waiting : array [D]
+        Expected hours on the way, and hours of wait among them, times people; likewise.
+    doors : array [X]
+        People by the first crossing that they make; likewise.
     people : dict of (int, tuple of int) to float
         Expected people by destination (axis D) and links of the way, in order.
     waits, fares : dict to array [leg]
         Hours of wait that are believed in, and fares, on each leg, times people.
     """
 
-    def __init__(self, destinations: int) -> None:
+    def __init__(self, destinations: int, crossings: int) -> None:
         self.bound = np.zeros(destinations)
+        self.hours = np.zeros(destinations)
+        self.waiting = np.zeros(destinations)
+        self.doors = np.zeros(crossings)
         self.people: dict[tuple[int, Way], float] = {}
         self.waits: dict[tuple[int, Way], NDArray[np.float64]] = {}
         self.fares: dict[tuple[int, Way], NDArray[np.float64]] = {}
@@ -74,7 +81,7 @@ def shares(compiled: Compiled, seed: int, number: int, place: int, steps: Sequen
     member, _ = realise(compiled, seed, number)
     pool = POOL
     while True:
-        found = Shares(len(world.dest_place))
+        found = Shares(len(world.dest_place), world.n_crossings)
         state, flows = new_state(world, pool), new_flows(world)
         fits = go_on(world, member, state, flows, 0, steps[0])
         leaving: NDArray[np.float64] | None = None
@@ -84,14 +91,14 @@ def shares(compiled: Compiled, seed: int, number: int, place: int, steps: Sequen
                 break
             look, people = leavers(world, member, state, flows, place, t)
             if leaving is not None and look.news_count[0] != seen.news_count[0]:
-                _follow(world, member, seen, place, leaving, found)
+                _follow(world, seen, place, leaving, found)
                 leaving = None
             leaving = people if leaving is None else leaving + people
             seen = look
             fits = go_on(world, member, state, flows, t, t + 1)
         if fits:
             if leaving is not None:
-                _follow(world, member, seen, place, leaving, found)
+                _follow(world, seen, place, leaving, found)
             return found
         pool *= 2
 
@@ -121,8 +128,51 @@ def leavers(
     return look, people
 
 
+Next = tuple[int, int, float]
+"""A link, where it ends, and the chance of it."""
+
+
+class Onward:
+    """The links that bring class `k` closer to destination `d`, each with its chance."""
+
+    def __init__(self, world: Any, state: Any, k: int, d: int) -> None:
+        self.world, self.state, self.k, self.d = world, state, k, d
+        self.known: dict[int, list[Next]] = {}
+
+    def at(self, place: int) -> list[Next]:
+        """Those that begin at a place; none at the destination."""
+        if place == self.world.dest_place[self.d]:
+            return []
+        if place not in self.known:
+            k, d, state = self.k, self.d, self.state
+            ahead = slice(state.way_ptr[k, d, place], state.way_ptr[k, d, place + 1])
+            links = self.world.out_link[state.way_at[k, d, ahead]]
+            heads = self.world.head[links]
+            chances = state.way_share[k, d, ahead]
+            self.known[place] = list(
+                zip(links.tolist(), heads.tolist(), chances.tolist(), strict=True)
+            )
+        return self.known[place]
+
+    def places(self, place: int) -> list[int]:
+        """Places on the ways from a place, each after all from which it is reached."""
+        found: list[int] = []
+        seen = {place}
+        stack = [(place, iter(self.at(place)))]
+        while stack:
+            at, links = stack[-1]
+            head = next((head for _, head, _ in links if head not in seen), None)
+            if head is None:
+                found.append(at)
+                stack.pop()
+            else:
+                seen.add(head)
+                stack.append((head, iter(self.at(head))))
+        return found[::-1]
+
+
 def _follow(
-    world: Any, member: Any, state: Any, place: int, leaving: NDArray[np.float64], found: Shares
+    world: Any, state: Any, place: int, leaving: NDArray[np.float64], found: Shares
 ) -> None:
     """Follow leavers along every way that a share of them takes."""
     day = float(leaving.sum())
@@ -131,36 +181,53 @@ def _follow(
     rise = np.ones(len(world.tail))
     rise[world.sched_link] = state.told_fare
     fare = world.fare * rise
-    for k, d in zip(*np.nonzero(leaving), strict=True):
-        for way, share in ways(world, state, place, int(k), int(d), leaving[k, d] / day):
+    for k, d in np.argwhere(leaving).tolist():
+        onward = Onward(world, state, k, d)
+        _spread(onward, place, float(leaving[k, d]), wait, found)
+        for way, share in ways(onward, place, leaving[k, d] / day):
             links = list(way)
-            found.add((int(d), way), share * day, wait[links], fare[links])
+            found.add((d, way), share * day, wait[links], fare[links])
 
 
-def ways(
-    world: Any, state: Any, place: int, k: int, d: int, weight: float
-) -> Iterator[tuple[Way, float]]:
-    """Whole ways of class `k` from a place to destination `d`, each with its part of `weight`.
+def _spread(
+    onward: Onward, place: int, people: float, wait: NDArray[np.float64], found: Shares
+) -> None:
+    """Send people along all ways at once, the smallest included: hours, and first crossings.
+
+    Each place is taken after all from which it is reached, so that everybody who comes through is
+    there by then.
+    """
+    world, d = onward.world, onward.d
+    before = dict.fromkeys(onward.places(place), 0.0)  # people who have made no crossing yet
+    after = dict(before)
+    before[place] = people
+    for at in before:
+        for link, head, chance in onward.at(at):
+            crossing = world.crossing[link]
+            going = (before[at] + after[at]) * chance
+            found.hours[d] += going * (world.hours[link] + wait[link])
+            found.waiting[d] += going * wait[link]
+            if crossing >= 0:
+                found.doors[crossing] += before[at] * chance
+                after[head] += going
+            else:
+                before[head] += before[at] * chance
+                after[head] += after[at] * chance
+
+
+def ways(onward: Onward, place: int, weight: float) -> Iterator[tuple[Way, float]]:
+    """Whole ways from a place, each with its part of `weight`.
 
     Every link brings one closer, so there is no way round in circles and each way ends. A part
     below `LEAST` is not followed further.
     """
-    known: dict[int, list[tuple[int, int, float]]] = {}
     stack: list[tuple[int, Way, float]] = [(place, (), weight)]
-    end = int(world.dest_place[d])
+    end = int(onward.world.dest_place[onward.d])
     while stack:
         at, way, share = stack.pop()
         if at == end:
             yield way, share
             continue
-        if at not in known:
-            ahead = slice(state.way_ptr[k, d, at], state.way_ptr[k, d, at + 1])
-            links = world.out_link[state.way_at[k, d, ahead]]
-            chances = state.way_share[k, d, ahead]
-            known[at] = [
-                (int(link), int(world.head[link]), float(chance))
-                for link, chance in zip(links, chances, strict=True)
-            ]
-        for link, head, chance in known[at]:
+        for link, head, chance in onward.at(at):
             if share * chance >= LEAST:
                 stack.append((head, (*way, link), share * chance))
