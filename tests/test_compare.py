@@ -191,3 +191,18 @@ def test_wrong_usage(
 ) -> None:
     assert main(["compare", str(tiny_folder(tmp_path)), *words]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_every_country_has_its_line_however_many_crossings_there_are() -> None:
+    """Crossings give way before countries do."""
+    from borderflow.comparison.text import MOST, _fitting
+
+    rows = [
+        {"country": f"c{i}", "location": location}
+        for i in range(MOST // 2)
+        for location in (f"c{i}", *(f"c{i}-door{j}" for j in range(5)))
+    ]
+    shown = _fitting(rows)
+    assert len(shown) == MOST
+    assert {row["location"] for row in shown} >= {row["country"] for row in rows}
+    assert len(_fitting(rows[:12])) == 2 * (1 + 3)

@@ -25,7 +25,7 @@ from borderflow.text import day, number
 from generated import Generated
 
 SCENARIO = "russia-2022"
-MEMBERS = 20
+MEMBERS = 12
 DECREE = "2022-09-21"
 ON = "2022-09-22"
 DOOR = "Verkhny Lars"

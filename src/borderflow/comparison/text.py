@@ -13,11 +13,11 @@ from borderflow.text import day, grid, number, wrapped
 if TYPE_CHECKING:
     from borderflow.scenario import Policy
 
-MOST = 30
+MOST = 40
 """Rows that a table shows; how many more there are is said."""
 
 DOORS = 3
-"""Crossings that are shown of each country, those that change most."""
+"""Crossings that are shown of each country at the most: those that change most."""
 
 UNCLEAR = "?"
 Row = dict[str, Any]
@@ -86,14 +86,16 @@ def _head(found: Comparison) -> list[str]:
     lines = [
         f"{base.scenario.name} — {STATEMENT}",
         f"{days[0]} to {days[-1]}; facts known by {cut_off(base).isoformat()}",
-        f"seed {base.seed}; {base.members} members; digest {found.digest[:16]}…",
+        f"seed {base.seed}; members {base.members}; digest {found.digest[:16]}…",
     ]
     for word, policies in (("without", found.removed), ("with", found.added)):
         lines += [line for policy in policies for line in wrapped(f"{word} {_named(policy)}")]
     if found.removed:
         lines.append("Removing a rule removes its announcement too.")
     lines += wrapped(PAIRING)
-    if base.rough:
+    if base.members == 1:
+        lines.append("ONE member: a single pair, without any uncertainty.")
+    elif base.rough:
         lines.append("ROUGH: fewer than 100 members.")
     if found.failed:
         lines.append(f"{len(found.failed)} members FAILED in one arm and are left out of both.")
@@ -162,13 +164,7 @@ def _load(found: Comparison, sign: int, title: str) -> list[str]:
     if not moved:
         return [f"{title}: nowhere."]
     total = len(moved)
-    doors: dict[str, int] = {}
-    shown = []
-    for row in moved:
-        doors[row["country"]] = doors.get(row["country"], 0) + (row["location"] != row["country"])
-        if row["location"] == row["country"] or doors[row["country"]] <= DOORS:
-            shown.append(row)
-    moved = shown[:MOST]
+    moved = _fitting(moved)
     days = _largest_day(found, "entries", sign)
     named = {row["country"] for row in moved if row["location"] == row["country"]}
     cells = [
@@ -183,6 +179,22 @@ def _load(found: Comparison, sign: int, title: str) -> list[str]:
     ]
     head = (f"{title}: entries, gross", "base", "other", "difference", "most on")
     return [*grid(head, cells), *_more(total - len(cells))]
+
+
+def _fitting(rows: list[Row]) -> list[Row]:
+    """Rows of all countries, and of as many crossings of each as the table has room for."""
+    shown: list[Row] = []
+    for most in range(DOORS, -1, -1):
+        doors: dict[str, int] = {}
+        shown = []
+        for row in rows:
+            door = row["location"] != row["country"]
+            doors[row["country"]] = doors.get(row["country"], 0) + door
+            if not door or doors[row["country"]] <= most:
+                shown.append(row)
+        if len(shown) <= MOST:
+            break
+    return shown[:MOST]
 
 
 def _place(row: Row, named: set[str]) -> str:
@@ -254,7 +266,7 @@ def _people(found: Comparison) -> list[str]:
 def _legend() -> str:
     return (
         "(medians of the members; brackets hold 80 % of the paired differences, parameters and "
-        "chance together. ? marks an interval that includes none at all. Entries are crossings, "
+        "chance together. ? marks an interval that includes no difference. Entries are crossings, "
         "not persons: somebody who goes on from one country to another is counted at both. Rows "
         "whose median does not change are left out)"
     )
