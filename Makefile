@@ -13,7 +13,7 @@ RUN := $(VENV)/run-ready
 DEV := $(VENV)/dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types docs bench fix lock clean
+.PHONY: help run test lint types docs bench calibrate fix lock clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -38,6 +38,9 @@ docs: $(DEV)  ## build the documentation into docs/_build/html; a warning is an 
 
 bench: $(RUN)  ## measure speed and memory and keep a dated table in bench/
 	@$(BIN)/python -m bench $(ARGS)
+
+calibrate: $(RUN)  ## find the movement model's numbers on public conflicts; ARGS="FOLDER" names them
+	@$(BIN)/python -m bench.calibrate $(ARGS)
 
 fix: $(DEV)  ## repair what the style checker can repair
 	@$(BIN)/python -m ruff check --fix .

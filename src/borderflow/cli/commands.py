@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from borderflow import api
+from borderflow.cli import flee
+from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
 from borderflow.scenario.finding import Finding
 
 SHOWN = 5
 """Warnings that `run` prints one by one."""
-
-
-class Answer(NamedTuple):
-    """What a command found: the exit code, the document for ``--json`` and the text otherwise."""
-
-    code: int
-    data: Callable[[], Any]
-    text: Callable[[], str]
 
 
 def check(options: argparse.Namespace) -> Answer:
@@ -256,18 +249,6 @@ def warn(findings: list[Finding], name: str) -> None:
         say(f"{len(warnings) - SHOWN} more warnings: borderflow check {name}")
 
 
-def say(text: str) -> None:
-    """Print a line on standard error.
-
-    Parameters
-    ----------
-    text : str
-        The line.
-    """
-    if sys.stderr is not None:
-        print(f"borderflow: {text}", file=sys.stderr)
-
-
 COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "run": run,
     "compare": compare,
@@ -275,5 +256,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "check": check,
     "scenarios": scenarios,
     "plan": plan,
+    "import": flee.import_,
+    "export": flee.export,
+    "validate": flee.validate,
 }
 """The commands by name."""

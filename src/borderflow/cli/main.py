@@ -64,7 +64,10 @@ def _run(words: list[str]) -> int:
             print(f"borderflow {version('borderflow')}")
             return 0
         if options.command is None:
-            parser().error("say which command: run, compare, corridors, check, scenarios or plan")
+            parser().error(
+                "say which command: run, compare, corridors, check, scenarios, plan, "
+                "import, export or validate"
+            )
         answer = COMMANDS[options.command](options)
         _print(answer.data() if as_json else answer.text())
         return answer.code

@@ -45,8 +45,13 @@ class Parser(argparse.ArgumentParser):
             if quoted := re.search(r"'([^']*)'", message):
                 read = quoted[1]
             if "invalid choice" in message and read is not None:
-                near = nearest(read, _commands(self))
-                message = "there is no such command"
+                if column == "COMMAND":
+                    near = nearest(read, _commands(self))
+                    message = "there is no such command"
+                else:
+                    valid = message.partition("choose from ")[2].rstrip(")").replace("'", "")
+                    near = nearest(read, valid.split(", "))
+                    message = f"must be one of: {valid}"
             elif "invalid int value" in message:
                 message = "not a whole number"
             column = column.partition("/")[0]
@@ -97,6 +102,7 @@ def parser() -> argparse.ArgumentParser:
         "List the scenarios that ship, with the ids of their policies, cohorts and places.",
     )
     _simple(commands, "plan", "Print what happens in one step of the simulation, in order.")
+    _flee(commands)
     return top
 
 
@@ -117,6 +123,77 @@ def _json(command: argparse.ArgumentParser) -> None:
 
 def _simple(commands: Any, name: str, text: str) -> None:
     _json(_add(commands, name, text, f"  borderflow {name}\n  borderflow {name} --json"))
+
+
+def _flee(commands: Any) -> None:
+    command = _add(
+        commands,
+        "import",
+        "Turn a conflict in another model's format into a scenario folder, and list what cannot "
+        "be carried over.",
+        "  borderflow import flee mali2012/input_csv mali2012/source_data --out mali",
+    )
+    _format(command)
+    command.add_argument("input_csv", metavar="INPUT_CSV_DIR", help="folder with locations.csv")
+    command.add_argument("source_data", metavar="SOURCE_DATA_DIR", help="folder with the counts")
+    command.add_argument("--out", metavar="FOLDER", required=True, help="the scenario folder")
+    _json(command)
+    command = _add(
+        commands,
+        "export",
+        "Write a scenario in another model's format, and list what that cannot say.",
+        "  borderflow export flee mali --out mali-flee",
+    )
+    _format(command)
+    command.add_argument("scenario", metavar="SCENARIO", help="a folder, or one that ships")
+    command.add_argument("--out", metavar="DIR", required=True, help="the folder to write")
+    _json(command)
+    command = _add(
+        commands,
+        "validate",
+        "Run past conflicts with known counts, with their capacities and without any, and score "
+        "the split over camps beside cheap rules and the other model's own result.",
+        "  borderflow validate flee conflicts/* --leave-one-out\n"
+        "  borderflow validate flee mali2012 --learn-until 30 --out out --json",
+    )
+    _format(command)
+    command.add_argument(
+        "directories", metavar="DIR", nargs="+", help="folders with input_csv/ and source_data/"
+    )
+    command.add_argument(
+        "--learn-until",
+        type=int,
+        metavar="DAY",
+        help="use the counts up to this day; what comes after it is scored",
+    )
+    command.add_argument(
+        "--leave-one-out",
+        action="store_true",
+        help="give each conflict that took part in the calibration the numbers that never saw it",
+    )
+    command.add_argument(
+        "--total",
+        choices=("given", "forecast"),
+        default="given",
+        help="whether the daily total is given, or forecast too (default: %(default)s)",
+    )
+    command.add_argument(
+        "--members", type=int, default=20, metavar="N", help="members (default: %(default)s)"
+    )
+    command.add_argument(
+        "--seed", type=int, default=1, metavar="S", help="seed (default: %(default)s)"
+    )
+    command.add_argument(
+        "--threads", type=int, metavar="N", help="threads to use (default: all processors)"
+    )
+    command.add_argument(
+        "--out", metavar="DIR", help="write each result also in the layout of Flee's out.csv"
+    )
+    _json(command)
+
+
+def _format(command: argparse.ArgumentParser) -> None:
+    command.add_argument("format", choices=("flee",), help="the other model: flee")
 
 
 def _check(commands: Any) -> None:

@@ -1,0 +1,158 @@
+"""The commands that speak Flee's format: import, export and validate."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from borderflow import api
+from borderflow.cli.answer import Answer, say
+from borderflow.cli.progress import Progress
+from borderflow.scenario.finding import Finding
+
+
+def import_(options: argparse.Namespace) -> Answer:
+    """Turn a Flee folder into a scenario folder, and list what cannot be carried over."""
+    from borderflow import output
+    from borderflow.scenario.check import check
+    from borderflow.scenario.write import write
+    from borderflow.source.flee.read import read_folder
+    from borderflow.source.flee.scenario import to_scenario
+    from borderflow.validate.parameters import movement_for
+
+    folder, findings = read_folder(options.input_csv, options.source_data)
+    if folder is None:
+        raise api.ScenarioError(findings)
+    _, movement = movement_for(folder.name, leave_one_out=False)
+    made = to_scenario(folder, movement)
+    findings = [*findings, *check(made.scenario)]
+    if any(finding.level == "error" for finding in findings):
+        raise api.ScenarioError(findings)
+    try:
+        with output.fresh(Path(options.out)) as home:
+            write(made.scenario, home)
+    except output.FolderError as error:
+        raise api.ScenarioError([api.complaint("--out", options.out, str(error))]) from error
+    scenario = made.scenario
+    data = {
+        "scenario": scenario.id,
+        "folder": str(options.out),
+        "days": folder.days,
+        "rows": {kind: len(scenario.rows(kind)) for kind in KINDS},
+        "left": list(made.left),
+        "findings": [finding.to_json() for finding in findings],
+    }
+
+    def text() -> str:
+        counts = ", ".join(f"{n} {PLURAL[kind]}" for kind, n in data["rows"].items() if n)  # type: ignore[attr-defined]
+        lines = [f"{options.out}: {folder.name}, {folder.days} days; {counts}"]
+        lines += [str(finding) for finding in findings]
+        lines += _listed("not carried over", made.left)
+        return "\n".join(lines) + "\n"
+
+    return Answer(0, lambda: data, text)
+
+
+KINDS = ("place", "link", "driver", "policy", "report", "parameter")
+PLURAL = {
+    "place": "places", "link": "links", "driver": "drivers", "policy": "policies",
+    "report": "reports", "parameter": "parameters",
+}  # fmt: skip
+
+
+def _listed(what: str, lines: Sequence[str]) -> list[str]:
+    return [f"{what}:", *(f"  {line}" for line in lines)] if lines else [f"{what}: nothing"]
+
+
+def export(options: argparse.Namespace) -> Answer:
+    """Write a scenario as a Flee folder, and list what Flee cannot say."""
+    from borderflow import output
+    from borderflow.source.flee.write import write_folder
+
+    scenario, findings = api.examine(options.scenario)
+    if scenario is None or any(finding.level == "error" for finding in findings):
+        raise api.ScenarioError(findings)
+    try:
+        with output.fresh(Path(options.out)) as home:
+            left = write_folder(scenario, home)
+    except output.FolderError as error:
+        raise api.ScenarioError([api.complaint("--out", options.out, str(error))]) from error
+    data = {"scenario": scenario.id, "folder": str(options.out), "left": list(left)}
+
+    def text() -> str:
+        head = f"{options.out}: input_csv and source_data of {scenario.id}"
+        return "\n".join([head, *_listed("what Flee cannot say", left)]) + "\n"
+
+    return Answer(0, lambda: data, text)
+
+
+def validate(options: argparse.Namespace) -> Answer:
+    """Run conflicts, score them, and say which could not be run; 1 if one could not."""
+    from borderflow.validate.conflict import read_conflict
+    from borderflow.validate.run import Outcome, Settings, summary, validate_one
+    from borderflow.validate.text import render
+
+    settings = Settings(
+        members=options.members,
+        seed=options.seed,
+        learn_until=options.learn_until or 0,
+        leave_one_out=options.leave_one_out,
+        forecast_total=options.total == "forecast",
+        threads=options.threads,
+    )
+    findings = _usage(options)
+    if findings:
+        raise api.ScenarioError(findings)
+    outcomes: list[Outcome] = []
+    failed: list[str] = []
+    told: list[Finding] = []
+    out = Path(options.out) if options.out is not None else None
+    with Progress() as progress:
+        for at, directory in enumerate(options.directories):
+            name = Path(directory).resolve().name
+            conflict, found = read_conflict(directory)
+            found = [replace(finding, file=f"{name}/{finding.file}") for finding in found]
+            if conflict is not None:
+                try:
+                    outcomes.append(validate_one(conflict, settings))
+                except (ArithmeticError, ValueError, LookupError) as error:
+                    found.append(Finding("error", "run", name, None, None, None, None, str(error)))
+                    conflict = None
+            if conflict is None:
+                failed.append(name)
+            told += found
+            progress(at + 1, len(options.directories))
+    if out is not None:
+        try:
+            for outcome in outcomes:
+                outcome.write(out)
+        except OSError as error:
+            raise api.ScenarioError([api.complaint("--out", options.out, str(error))]) from error
+    data = summary(outcomes, settings)
+    data["failed"] = failed
+    data["findings"] = [finding.to_json() for finding in told]
+    for finding in told:
+        say(str(finding))
+    return Answer(1 if failed else 0, lambda: data, lambda: render(data))
+
+
+def _usage(options: argparse.Namespace) -> list[Finding]:
+    """What is wrong with the options."""
+    wrong = list(api.arguments(options.members, options.seed, options.threads))
+    names: dict[str, Any] = {}
+    for directory in options.directories:
+        name = Path(directory).resolve().name
+        if name in names:
+            message = "two conflicts of this name: rename one folder"
+            wrong.append(api.complaint("DIR", directory, message))
+        names[name] = directory
+    if options.learn_until is not None and options.learn_until < 1:
+        message = "counts are learned up to day 1 or a later one"
+        wrong.append(api.complaint("--learn-until", options.learn_until, message))
+    if options.total == "forecast" and options.learn_until is None:
+        message = "the total is forecast from the first counts: add --learn-until DAY"
+        wrong.append(api.complaint("--total", options.total, message))
+    return wrong
