@@ -9,7 +9,7 @@ from borderflow.policy.base import Effect, PolicyKind, View, make
 if TYPE_CHECKING:
     from borderflow.scenario.model import Policy
 
-LEAVING = 1e6
+LEAVING = 1e9
 """Factor on the ordinary hazard of moving on: whoever can, is gone within days."""
 
 
@@ -28,7 +28,7 @@ KINDS = (
         "camp_closed",
         "A camp, or another place where people stay, is not open yet or no longer. Closes every"
         " link that ends there for those concerned, and those who stay there move on to other"
-        " destinations (the ordinary hazard of moving on, onward_per_day, times a million; where"
+        " destinations (the ordinary hazard of moving on, onward_per_day, times 1e9; where"
         " that is 0, they stay).",
         _emit,
     ),

@@ -386,7 +386,7 @@ def _corrections(
     file = "input_csv/registration_corrections.csv"
     lines, _ = reader.lines(inputs / "registration_corrections.csv", needed=False)
     found = []
-    for line in lines:
+    for line in lines if tables else ():
         if len(line.cells) < 2:
             continue
         camp = line.cell(0)

@@ -133,11 +133,13 @@ def to_scenario(
     split = _split(folder)
     left = list(folder.left)
     flows = departures(folder, first_day, new)
+    drivers = tuple(_drivers(folder, ids, first_day, flows.rates))
     if flows.factor > 1.0:
         left.append(
             f"locations.csv: populations are multiplied by {flows.factor:.3g}, because fewer people"
             " live in the zones of conflict than were counted in the camps"
         )
+    decays = any(row.driver == "decay" for row in drivers)
     scenario = Scenario(
         id=_id(folder.name),
         name=f"{folder.name} (from a Flee folder)",
@@ -160,10 +162,10 @@ def to_scenario(
                              attraction or {}, flows.factor)),
         links=tuple(_links(folder, ids, split, left)),
         cohorts=(_people(codes[folder.home]),),
-        drivers=tuple(_drivers(folder, ids, first_day, flows.rates)),
+        drivers=drivers,
         policies=tuple(_policies(folder, ids, codes, split, left)),
         reports=tuple(_reports(folder) if reports else ()),
-        parameters=tuple(_parameters(move, new is not None)),
+        parameters=tuple(_parameters(move, new is not None, decays)),
         sources=(
             Source(id=SOURCE, title=f"Conflict {folder.name} in Flee's format",
                    publisher="as named in the folder"),
@@ -304,7 +306,7 @@ def _links(
 def _people(home: str) -> Cohort:
     return Cohort(
         id="people", name="People", group="People", nationality=home, document="internal",
-        size=1, share=1.0, value_of_time=1.0, leave_per_day=BASE, onward_per_day=BASE,
+        size=1, share=1.0, value_of_time=1.0, leave_per_day=BASE, onward_per_day=1e-9,
         source=SOURCE,
         note="One count for all: the folder says nothing of who they are",
     )  # fmt: skip
@@ -478,7 +480,7 @@ def _volume(forecast: bool) -> Parameter:
     )  # fmt: skip
 
 
-def _parameters(move: Movement, forecast: bool) -> list[Parameter]:
+def _parameters(move: Movement, forecast: bool, decays: bool) -> list[Parameter]:
     why = "calibrated on public conflicts, docs/flee.md"
 
     def fixed(id_: str, quantity: str, value: float, applies_to: str = "") -> Parameter:
@@ -488,6 +490,7 @@ def _parameters(move: Movement, forecast: bool) -> list[Parameter]:
         )  # fmt: skip
 
     wide = 1.2816 * move.spread
+    decay = [fixed("decay", "amplitude", 1.0, "decay")] if decays else []
     return [
         Parameter(
             id="cost_sensitivity", quantity="cost_sensitivity", median=move.cost_sensitivity,
@@ -503,6 +506,6 @@ def _parameters(move: Movement, forecast: bool) -> list[Parameter]:
             source=ASSUMED,
         ),
         fixed("conflict", "amplitude", 1.0, "conflict"),
-        fixed("decay", "amplitude", 1.0, "decay"),
+        *decay,
         _volume(forecast),
     ]  # fmt: skip

@@ -1,0 +1,273 @@
+"""Folders of Flee: read as they are, said as a scenario, written back."""
+
+from __future__ import annotations
+
+import csv
+import math
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from borderflow.compile import compile, realise
+from borderflow.engine.run import run_member
+from borderflow.scenario.check import check
+from borderflow.source.flee.counts import Counts
+from borderflow.source.flee.folder import FleeFolder
+from borderflow.source.flee.read import read_folder
+from borderflow.source.flee.scenario import Movement, to_scenario
+from borderflow.source.flee.volume import arrivals
+from borderflow.source.flee.write import write_folder
+from flee_world import DAYS, flee_world, replaced
+
+
+def folder(home: Path) -> FleeFolder:
+    found, findings = read_folder(home / "input_csv", home / "source_data")
+    assert found is not None, findings
+    return found
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> FleeFolder:
+    return folder(flee_world(tmp_path / "tiny"))
+
+
+# Counts
+
+
+def test_counts_are_interpolated_and_cut() -> None:
+    counts = Counts((0, 10), (0.0, 25.0))
+    assert [counts.on(day) for day in (-3, 0, 3, 9, 10, 99)] == [0, 0, 7, 22, 25, 25]
+
+
+def test_a_registration_corrects_what_stands_before() -> None:
+    counts = Counts((0, 5, 6, 9), (10.0, 40.0, 20.0, 30.0)).corrected(6)
+    assert counts.people == (5.0, 20.0, 20.0, 30.0)
+    with pytest.raises(LookupError):
+        counts.corrected(7)
+    with pytest.raises(LookupError):
+        counts.corrected(0)
+    with pytest.raises(ZeroDivisionError):
+        Counts((0, 1), (0.0, 5.0)).corrected(1)
+
+
+def test_two_tables_of_one_camp_are_added_as_in_flee() -> None:
+    both = Counts((0, 10), (1.0, 11.0)).plus(Counts((5, 10, 30), (100.0, 200.0, 300.0)))
+    assert both == Counts((0, 5, 10), (101.0, 111.0, 211.0))
+
+
+# Reading
+
+
+def test_a_folder_is_read_as_it_is(tiny: FleeFolder) -> None:
+    assert (tiny.name, tiny.start, tiny.days) == ("tiny", date(2020, 1, 30), DAYS)
+    kinds = [place.kind for place in tiny.locations]
+    assert kinds == [
+        *("conflict", "conflict", "town", "forward", "camp", "camp", "camp", "idpcamp", "marker")
+    ]
+    assert [place.capacity for place in tiny.camps] == [9000, 4000, 0, 3000]
+    assert tiny.routes[3].redirect == 2
+    assert [(c.kind, c.start, c.end) for c in tiny.closures] == [
+        ("country", 0, 10),
+        ("camp", 0, 30),
+        ("link", 5, 8),
+        ("location", 40, None),
+        ("remove_forced_redirection", 50, None),
+    ]
+    assert tiny.conflicts["Beta Town"].index(1.0) == 20
+    assert tiny.counts["Near"].on(0) == 50  # halved by the registration
+    assert tiny.counts["Far"].on(60) == 2000
+    assert list(tiny.elsewhere) == ["Elsewhere"]
+    assert tiny.left == ()
+
+
+BAD = [
+    ({"routes": None}, "input_csv/routes.csv", None, "missing"),
+    ({"data_layout": None}, "source_data/data_layout.csv", None, "missing"),
+    ({"near": None}, "source_data/data_layout.csv", 2, "missing"),
+    (
+        replaced("data_layout", "Inside,inside.csv\n", ""),
+        "input_csv/locations.csv",
+        10,
+        "nobody was counted",
+    ),
+    (replaced("routes", "Near,Far", "Near,Fat"), "input_csv/routes.csv", 6, "no such location"),
+    (replaced("routes", "70", "seventy"), "input_csv/routes.csv", 4, "not a number"),
+    (replaced("locations", "50000", "many"), "input_csv/locations.csv", 2, "not a whole number"),
+    (replaced("locations", "10.5,20.5", "x,20.5"), "input_csv/locations.csv", 3, "not a number"),
+    (
+        replaced("locations", "Sign,", "Alpha,x,y,1,2,town,,\nSign,"),
+        "input_csv/locations.csv",
+        11,
+        "named already",
+    ),
+    (replaced("closures", "link,", "lnik,"), "input_csv/closures.csv", 4, "no closure type"),
+    (replaced("closures", "Yonder", "Yonda"), "input_csv/closures.csv", 2, "no such country"),
+    (replaced("closures", "0,30", "soon,30"), "input_csv/closures.csv", 3, "not a day"),
+    (replaced("conflicts", "59,1,1\n", ""), "input_csv/conflicts.csv", 60, "ends on day 58"),
+    (replaced("conflicts", "\n7,1,0", "\n7,yes,0"), "input_csv/conflicts.csv", 9, "not an intens"),
+    (replaced("sim_period", "2020-01-30", "30.1.20"), "input_csv/sim_period.csv", 1, "not a date"),
+    (replaced("sim_period", "60", "0"), "input_csv/sim_period.csv", 3, "one day or more"),
+    (replaced("near", "4000", "4k"), "source_data/near.csv", 3, "not a number"),
+    (replaced("other", "2020-02-10", "10/2"), "source_data/other.csv", 2, "not a date"),
+    ({"other": "#nothing\n"}, "source_data/other.csv", None, "no counts"),
+]
+
+
+@pytest.mark.parametrize(("change", "file", "row", "says"), BAD)
+def test_bad_input_is_one_finding_with_file_and_row(
+    change: dict[str, str | None], file: str, row: int | None, says: str, tmp_path: Path
+) -> None:
+    home = flee_world(tmp_path / "bad", **change)
+    found, findings = read_folder(home / "input_csv", home / "source_data")
+    assert found is None
+    errors = [finding for finding in findings if finding.level == "error"]
+    assert [(finding.file, finding.row) for finding in errors] == [(file, row)], errors
+    assert says in errors[0].message
+
+
+ODD = [
+    (replaced("near", "4600", "-5"), "below 0"),
+    (replaced("locations", "forwarding_hub", "fortress"), "no type that Flee knows"),
+    (replaced("routes", "Hub,Near,20,2\n", "Hub,Near,20,2\nNear,Hub,25,\n"), "stands in line"),
+    (replaced("conflicts", "Beta Town", "Beta_Town"), "taken for Beta Town"),
+    (replaced("closures", "40,-1", "400,-1"), "never acts"),
+    ({"registration_corrections": "Near,2020-02-20,x\n"}, "ignored"),
+    (replaced("other", "2020-02-10", "2021-02-10"), "read in file order"),
+]
+
+
+@pytest.mark.parametrize(("change", "says"), ODD)
+def test_odd_input_is_a_warning(change: dict[str, str], says: str, tmp_path: Path) -> None:
+    home = flee_world(tmp_path / "odd", **change)
+    found, findings = read_folder(home / "input_csv", home / "source_data")
+    assert found is not None, findings
+    assert any(says in finding.message for finding in findings)
+
+
+def test_every_public_conflict_is_read_as_flee_reads_it(shared: Path) -> None:
+    for home in sorted((shared / "data" / "flee").iterdir()):
+        if not home.is_dir():
+            continue
+        found = folder(home)
+        with (home / "flee_result.csv").open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        camps = list(found.counts)
+        ours = np.array([[found.counts[c].on(d) for c in camps] for d in range(len(rows))])
+        theirs = np.array([[float(row[f"{c} data"]) for c in camps] for row in rows])
+        parts = ours.sum() / theirs.sum()  # Flee was run with a part of the people only
+        scale = round(parts) if parts < 1000 else round(parts, -1)
+        assert np.abs(ours / scale - theirs).max() < 6, home.name
+
+
+# As a scenario
+
+
+def run(tiny: FleeFolder, **how: object) -> tuple[np.ndarray, dict[str, str]]:
+    made = to_scenario(tiny, Movement(), reports=False, **how)  # type: ignore[arg-type]
+    compiled = compile(made.scenario)
+    member, _ = realise(compiled, 1, 0, chance=False)
+    _, flows = run_member(compiled.world, member)
+    at = [d.place for d in compiled.labels.destinations]
+    columns = [at.index(made.places[camp.name]) for camp in tiny.camps]
+    return flows.present.sum(axis=2)[:, columns], made.places
+
+
+def test_the_scenario_is_sound_and_says_everything(tiny: FleeFolder) -> None:
+    made = to_scenario(tiny)
+    assert [f for f in check(made.scenario) if f.level == "error"] == []
+    assert made.left == ()
+    assert {policy.kind for policy in made.scenario.policies} == {
+        *("crossing_closed", "camp_closed", "road_closed")
+    }
+    near = [r for r in made.scenario.reports if r.place == "Near"]
+    assert near[0].value == 50.0
+    assert near[0].known_from == date(2020, 2, 19)  # what the registration put right was not known
+
+
+def test_as_many_arrive_as_were_counted(tiny: FleeFolder) -> None:
+    people, _ = run(tiny, capacities=False)
+    total = np.array([tiny.everybody(day) for day in range(DAYS)])
+    top = np.maximum.accumulate(total)
+    assert people[0].sum() == sum(tiny.counts[c.name].on(0) for c in tiny.camps)
+    assert sum(arrivals(tiny, 0)) == top[-1] - top[0]
+    assert abs(people[-1].sum() / top[-1] - 1) < 0.05
+    under_way = top - people.sum(axis=1)
+    assert under_way.max() < 5 * max(arrivals(tiny, 0))
+    assert under_way.min() > -1
+
+
+def test_closed_camps_and_borders_take_nobody(tiny: FleeFolder) -> None:
+    people, _ = run(tiny, capacities=False)
+    near, far, other, inside = people.T
+    assert far[:30].max() == 0
+    assert far[-1] > 0
+    assert other[:10].max() == 0
+    assert other[-1] > 0
+    assert inside[45:].max() - inside[45:].min() < 1e-6  # all roads to it are shut from day 40
+    assert near[5] > near[0]
+
+
+def test_capacities_are_limits(tiny: FleeFolder) -> None:
+    free, _ = run(tiny, capacities=False)
+    held, _ = run(tiny, capacities=True)
+    limits = np.array([camp.capacity or math.inf for camp in tiny.camps])
+    assert (held[-1] <= limits * 1.2).all()
+    assert not np.allclose(free, held)
+
+
+def test_a_run_may_begin_later_with_the_counts_of_that_day(tiny: FleeFolder) -> None:
+    people, _ = run(tiny, capacities=False, first_day=25)
+    assert len(people) == DAYS - 25
+    assert people[0] == pytest.approx([tiny.counts[c.name].on(25) for c in tiny.camps])
+
+
+def test_people_sent_on_go_one_way_until_it_ends(tiny: FleeFolder) -> None:
+    made = to_scenario(tiny)
+    links = {link.id: link for link in made.scenario.links}
+    assert not links["hub-near"].two_way
+    assert links["gamma-hub"].two_way
+    (rule,) = [p for p in made.scenario.policies if "->" in p.place]
+    assert (rule.place, rule.valid_until) == ("near -> hub", date(2020, 3, 20))
+
+
+def test_there_is_always_somebody_who_can_leave(tmp_path: Path) -> None:
+    shut = replaced("closures", "location,Inside,,40,-1", "location,Alpha,,0,30")
+    cut = folder(flee_world(tmp_path / "cut", **shut))
+    people, _ = run(cut, capacities=False)
+    top = max(cut.everybody(day) for day in range(DAYS))
+    assert abs(people[-1].sum() / top - 1) < 0.05
+    few = folder(flee_world(tmp_path / "few", **replaced("locations", "50000", "10")))
+    made = to_scenario(few)
+    assert any("populations are multiplied" in line for line in made.left)
+
+
+# And back
+
+
+def test_what_is_written_back_says_the_same(tiny: FleeFolder, tmp_path: Path) -> None:
+    left = write_folder(to_scenario(tiny).scenario, tmp_path / "back")
+    again = folder(tmp_path / "back")
+    assert again.days == tiny.days
+    assert [p.name for p in again.camps] != []
+    assert {p.name: p.capacity for p in again.camps} == {p.name: p.capacity for p in tiny.camps}
+    assert again.conflicts == tiny.conflicts
+    one = {(frozenset((r.one, r.other)), r.km, r.redirect) for r in tiny.routes}
+    assert {(frozenset((r.one, r.other)), r.km, r.redirect) for r in again.routes} == one
+    told = {(c.kind, c.one, c.start, c.end) for c in again.closures}
+    assert told == {(c.kind, c.one, c.start, c.end) for c in tiny.closures}
+    for camp in tiny.camps:
+        ours = [again.counts[camp.name].on(day) for day in range(DAYS)]
+        theirs = [tiny.counts[camp.name].on(day) for day in range(DAYS)]
+        assert np.abs(np.array(ours) - theirs).max() <= 1
+    assert any("how many leave" in line for line in left)
+
+
+def test_what_flee_cannot_say_is_listed(tmp_path: Path) -> None:
+    from borderflow import load
+
+    left = " ".join(write_folder(load("russia-2022"), tmp_path / "russia"))
+    for word in ("checkpoints", "traffic", "cohorts", "seats", "fare", "drivers", "entry_ban"):
+        assert word in left
+    assert folder(tmp_path / "russia").days == 48
