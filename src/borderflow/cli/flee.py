@@ -56,6 +56,9 @@ def import_(options: argparse.Namespace) -> Answer:
     return Answer(0, lambda: data, text)
 
 
+SHOWN = 3
+"""Warnings about one file that are said one by one."""
+
 KINDS = ("place", "link", "driver", "policy", "report", "parameter")
 PLURAL = {
     "place": "places", "link": "links", "driver": "drivers", "policy": "policies",
@@ -134,9 +137,22 @@ def validate(options: argparse.Namespace) -> Answer:
     data = summary(outcomes, settings)
     data["failed"] = failed
     data["findings"] = [finding.to_json() for finding in told]
-    for finding in told:
-        say(str(finding))
+    _tell(told)
     return Answer(1 if failed else 0, lambda: data, lambda: render(data))
+
+
+def _tell(findings: Sequence[Finding]) -> None:
+    """Say errors, and the first few warnings of each file, on standard error."""
+    seen: dict[str, int] = {}
+    for finding in findings:
+        if finding.level == "warning":
+            seen[finding.file] = seen.get(finding.file, 0) + 1
+            if seen[finding.file] > SHOWN:
+                continue
+        say(str(finding))
+    for file, count in seen.items():
+        if count > SHOWN:
+            say(f"{count - SHOWN} more warnings about {file}")
 
 
 def _usage(options: argparse.Namespace) -> list[Finding]:

@@ -261,6 +261,7 @@ def _links(
     folder: FleeFolder, ids: Mapping[str, str], split: Mapping[str, str], left: list[str]
 ) -> list[Link]:
     rows = []
+    unknown: dict[str, int] = {}
     lifted = {
         frozenset((c.one, c.other))
         for c in folder.closures
@@ -278,7 +279,7 @@ def _links(
                 except ValueError:
                     left.append(f"routes.csv:{route.row}: max_move_speed is no number: {value!r}")
             else:
-                left.append(f"routes.csv:{route.row}: {name}={value} has no counterpart here")
+                unknown[name] = unknown.get(name, 0) + 1
         tail, head = (_road(name, ids, split) for name in pair)
         note = ""
         if route.redirect:
@@ -294,6 +295,10 @@ def _links(
         )  # fmt: skip
         if route.redirect and frozenset(pair) in lifted:
             rows.append(Link(id=f"{head}-{tail}", from_=head, to=tail, **shared))  # type: ignore[arg-type]
+    left += [
+        f"routes.csv: {name} has no counterpart here (on {count} routes)"
+        for name, count in unknown.items()
+    ]
     for name in split:
         road = _road(name, ids, split)
         rows.append(
