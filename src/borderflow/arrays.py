@@ -233,7 +233,8 @@ STATE = _table(
     link_cost      | K,L    | float64| h       | generalised cost of each link
     link_hours     | L      | float64| h       | expected hours of each link, waits included
     cost           | K,D+1,P| float64| h       | perceived cost from each place (soft shortest path)
-    hours          | K,D+1,P| float64| h       | expected hours along the cheapest way
+    hours          | K,D+1,P| float64| h       | expected hours, as they were at the end of the last shown day
+    lead           | K,D+1,P| int64  |         | link with the largest share, as position in out_link (-1: none)
     way_ptr        | K,D+1,P+1| int64|         | first way out of each place, in way_at
     way_at         | K,D+1,L| int64  |         | link on the way, as position in out_link
     way_share      | K,D+1,L| float64|         | chance of that link
@@ -248,6 +249,7 @@ STATE = _table(
     scratch        | 12,work| float64|       | work space
     reach          | P,D+1  | float64| h       | work space: cost of the cheapest way, for one class
     near           | P      | float64| h       | work space: the same for one destination
+    weight         | P      | float64|         | work space: likelihood of all ways, the cheapest being 1
     fell           | P      | int64  |         | work space: when a cost from there last fell
     seen           | P      | int64  |         | work space: when a place was last looked at
     touched        | cells+1 | int64  |       | work space: cells that are not empty, their number first
@@ -364,6 +366,7 @@ def new_state(world: Any, pool: int) -> Any:
     arrays["seen_fare"][:] = 1.0
     arrays["told_fare"][:] = 1.0
     arrays["order"][:] = np.arange(n["P"])
+    arrays["lead"][:] = -1
     arrays["before"][:] = NEVER
     arrays["cost"][:] = NEVER
     arrays["choice_news"][:] = -1

@@ -25,6 +25,9 @@ CUT = 8.0
 """A link whose cheapest way is this many scales dearer has a share below 4e-4: left out."""
 
 
+SERIES = tuple(1.0 / math.factorial(n) for n in range(13, -1, -1))
+
+
 @compiled
 def measure(w: Any, m: Any, s: Any, t: int) -> None:
     """Publish what was measured one news interval ago, then measure waits, seats and fares."""
@@ -136,26 +139,39 @@ def open_links(
 
 
 @compiled
+def old_ways(w: Any, s: Any, k: int, d: int) -> None:
+    """Begin a search with what the main ways of the last news cost now.
+
+    Into `s.reach[place, destination]`: 0 where it is reached (home: anywhere in it), NEVER where
+    the old way is shut. No way is cheaper than the cheapest, so this is never too low.
+    """
+    home = w.dest_place.size
+    order = s.order[k, d]
+    lead = s.lead[k, d]
+    for i in range(order.size):
+        p = order[i]
+        cost = NEVER
+        if (d == home and w.is_home[p]) or (d < home and w.dest_place[d] == p):
+            cost = 0.0
+        elif lead[p] >= 0:
+            link = w.out_link[lead[p]]
+            cost = min(s.link_cost[k, link] + s.reach[w.head[link], d], NEVER)
+        s.reach[p, d] = cost
+
+
+@compiled
 def reach(w: Any, s: Any, d_first: int, ptr: np.ndarray, heads: np.ndarray, g: np.ndarray) -> None:
     """Cost of the cheapest way from every place to the destinations from `d_first` on, and home.
 
-    Into `s.reach[place, destination]`: 0 where it is reached (home: anywhere in it), NEVER where
-    there is no way. All destinations at once, link by link, forwards and backwards over the
-    places until nothing falls; a link is looked at again only when the costs behind it fell.
+    Lowers what `old_ways` left in `s.reach[place, destination]`, for all destinations at once,
+    link by link, forwards and backwards over the places until nothing falls. A link is looked at
+    again only when the costs behind it fell.
     """
     near = s.reach[:, d_first:]
     n = near.shape[0]
-    home = w.dest_place.size
     for p in range(n):
-        near[p, :] = NEVER
-        s.fell[p] = 0
+        s.fell[p] = 1
         s.seen[p] = 0
-        if w.dest_of[p] >= d_first:
-            near[p, w.dest_of[p] - d_first] = 0.0
-            s.fell[p] = 1
-        if w.is_home[p]:
-            near[p, home - d_first] = 0.0
-            s.fell[p] = 1
     now = 1
     forwards = False
     changed = True
@@ -197,6 +213,25 @@ def sort_places(near: np.ndarray, order: np.ndarray) -> None:
 
 
 @compiled
+def likelihoods(lengths: np.ndarray, n: int, scale: float) -> None:
+    """Turn `n` lengths from -CUT * scale to 0 into exp(length / scale), to 1e-14, in place.
+
+    A sixteenth of the exponent is at most one half: a short series, squared four times. The
+    compiler makes several at once, which it cannot with the library's function.
+    """
+    to_unit = 1.0 / (16.0 * scale)
+    for i in range(n):
+        y = lengths[i] * to_unit
+        e = 1.0 / 87178291200.0
+        for j in range(14):
+            e = e * y + SERIES[j]
+        e *= e
+        e *= e
+        e *= e
+        lengths[i] = e * e
+
+
+@compiled
 def soften(
     w: Any,
     m: Any,
@@ -212,54 +247,67 @@ def soften(
     """Perceived cost of destination `d` from every place for class `k`, and the ways there.
 
     From the costs of the cheapest ways: in their order, the soft shortest path over links that
-    bring one closer (Dial 1971), cost = -scale * log(sum over ways of exp(-length / scale)), and
-    the chance of each such link.
+    bring one closer, cost = -scale * log(sum over ways of exp(-length / scale)), and the chance
+    of each such link. As in Dial (1971) with weights: a link's likelihood is exp(-what it adds to
+    the cheapest way / scale), and the weight of a place is the sum over its links of likelihood
+    times the weight of the far end; so cost = cheapest - scale * log(weight).
     """
     soft = s.cost[k, d]
-    hours = s.hours[k, d]
     order = s.order[k, d]
+    lead = s.lead[k, d]
     first = s.way_ptr[k, d]
     via = s.way_at[k, d]
     share = s.way_share[k, d]
     near = s.near
-    scale = m.way_scale
-    dearest = CUT * scale
+    weight = s.weight
+    dearest = -CUT * m.way_scale
     for p in range(near.size):
         near[p] = s.reach[p, d]
+        first[p] = 0
+    first[near.size] = 0
     sort_places(near, order)
-    first[:] = 0
     ways = 0
     for j in range(n_open):
         there = near[heads[j]]
         here = near[tails[j]]
+        more = here - g[j] - there
         via[ways] = j
-        ways += int((there < here) & (g[j] + there - here < dearest))
-        first[tails[j] + 1] = ways
+        share[ways] = more
+        ways += int((there < here) & (more > dearest))
+        first[tails[j] + np.uint64(1)] = ways
     for p in range(near.size):
         first[p + 1] = max(first[p], first[p + 1])
+    likelihoods(share, ways, m.way_scale)
     for i in range(near.size):
         p = order[i]
-        here = near[p]
-        hours[p] = 0.0
-        soft[p] = here
         begin = first[p]
         end = first[p + 1]
-        if end == begin + 1:
-            j = via[begin]
-            hours[p] = s.link_hours[w.out_link[at[j]]] + hours[heads[j]]
-            soft[p] = g[j] + soft[heads[j]]
-            share[begin] = 1.0
-        elif end > begin:
-            total = 0.0
-            for q in range(begin, end):
-                j = via[q]
-                if g[j] + near[heads[j]] == here:
-                    hours[p] = s.link_hours[w.out_link[at[j]]] + hours[heads[j]]
-                share[q] = math.exp((here - g[j] - soft[heads[j]]) / scale)
-                total += share[q]
-            soft[p] = here - scale * math.log(total)
-            for q in range(begin, end):
-                share[q] /= total
+        if end <= begin + 1:
+            soft[p] = near[p]
+            weight[p] = 1.0
+            lead[p] = -1
+            if end > begin:
+                j = via[begin]
+                soft[p] = g[j] + soft[heads[j]]
+                weight[p] = weight[heads[j]]
+                lead[p] = at[j]
+                share[begin] = 1.0
+            continue
+        total = 0.0
+        most = 0.0
+        main = begin
+        for q in range(begin, end):
+            x = share[q] * weight[heads[via[q]]]
+            share[q] = x
+            total += x
+            main = q if x > most else main
+            most = max(x, most)
+        soft[p] = near[p] - m.way_scale * math.log(total)
+        weight[p] = total
+        lead[p] = at[via[main]]
+        to_share = 1.0 / total
+        for q in range(begin, end):
+            share[q] *= to_share
     for q in range(ways):
         via[q] = at[via[q]]
 
@@ -278,12 +326,14 @@ def recompute(w: Any, m: Any, s: Any, t: int) -> None:
     n_links = w.tail.size
     ptr = np.empty(w.place_hash.size + 1, np.int64)
     at = np.empty(n_links, np.int64)
-    tails = np.empty(n_links, np.int64)
-    heads = np.empty(n_links, np.int64)
+    tails = np.empty(n_links, np.uint64)
+    heads = np.empty(n_links, np.uint64)
     g = np.empty(n_links)
     for k in range(w.vot.size):
         n_open = open_links(w, s, k, ptr, at, tails, heads, g)
         d_first = 0 if w.class_moves[k] else home
+        for d in range(d_first, home + 1):
+            old_ways(w, s, k, d)
         reach(w, s, d_first, ptr, heads, g)
         for d in range(d_first, home + 1):
             if is_news:

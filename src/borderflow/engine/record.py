@@ -35,8 +35,25 @@ def to_go(w: Any, s: Any, cell: int, place: int) -> float:
 
 
 @compiled
+def expect_hours(w: Any, s: Any) -> None:
+    """Expected hours from every place to every destination: the mean over the ways taken."""
+    home = w.dest_place.size
+    for k in range(w.vot.size):
+        for d in range(home if w.class_moves[k] else 0):
+            hours = s.hours[k, d]
+            for i in range(hours.size):
+                p = s.order[k, d, i]  # by growing cost: the far ends come first
+                mean = 0.0
+                for q in range(s.way_ptr[k, d, p], s.way_ptr[k, d, p + 1]):
+                    link = w.out_link[s.way_at[k, d, q]]
+                    mean += s.way_share[k, d, q] * (s.link_hours[link] + hours[w.head[link]])
+                hours[p] = mean
+
+
+@compiled
 def snapshot(w: Any, m: Any, s: Any, f: Any, t: int, day: int) -> None:
     """Stocks at the end of a shown day."""
+    expect_hours(w, s)
     width = w.dest_place.size + 2
     dt = 24.0 / w.spd
     for d in range(width - 2):

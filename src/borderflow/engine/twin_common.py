@@ -224,12 +224,14 @@ class Reach:
                 continue
             closer = [i for i in facts.out[p] if g[i] < NEVER and near[head[i]] < near[p]]
             for i in closer:
-                if g[i] + near[head[i]] - near[p] < CUT * self.scale:
+                if near[p] - g[i] - near[head[i]] > -CUT * self.scale:
                     x = (near[p] - g[i] - self.cost[head[i]]) / self.scale
                     self.weights[p].append((i, math.exp(x)))
             self.cost[p] = self.without(p, -1)
-            best = min(closer, key=lambda i: g[i] + near[head[i]])
-            self.hours[p] = hours[best] + self.hours[head[best]]
+            total = sum(x for _, x in self.weights[p])
+            self.hours[p] = sum(
+                x / total * (hours[i] + self.hours[head[i]]) for i, x in self.weights[p]
+            )
 
     def without(self, p: int, door: int) -> float:
         """Soft minimum over the ways from a place that bring one closer, all but one link."""
