@@ -1,4 +1,4 @@
-"""How Sphinx builds these pages: Markdown, four local extensions, no warnings."""
+"""How Sphinx builds these pages: Markdown, five local extensions, no warnings."""
 
 import sys
 from importlib.metadata import version as installed
@@ -11,7 +11,7 @@ author = "The borderflow developers"
 copyright = "2026, The borderflow developers"
 version = release = installed("borderflow")
 
-extensions = ["myst_parser", "fields", "registries", "commands", "eleven"]
+extensions = ["myst_parser", "fields", "registries", "commands", "eleven", "uses"]
 exclude_patterns = ["_build", "_ext"]
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3

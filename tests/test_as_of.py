@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import borderflow
 from borderflow.compile import Compiled, compile, realise
-from borderflow.scenario import Driver, Policy, Report, Scenario, until
+from borderflow.scenario import Driver, Policy, Prospect, Report, Scenario, Use, until
 from borderflow.scenario.fields import FILES
 from borderflow.scenario.model import attribute
 from random_worlds import random_world
@@ -139,7 +139,7 @@ def test_nothing_unknown_reaches_the_tiny_world(case: tuple[Scenario, date]) -> 
     assert arrays(compile(other, as_of)) == reference("tiny", as_of)
 
 
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(rewritten("russia-2022"))
 def test_nothing_unknown_reaches_the_shipped_world(case: tuple[Scenario, date]) -> None:
     other, as_of = case
@@ -170,6 +170,11 @@ def test_every_kind_of_row_can_be_known_later(kind: str) -> None:
             value=1.0, unit="persons", known_from=day(5),
         ),
         "parameter": number("rate_factor", 0.5, "b-exit"),
+        "use": Use(id="later", report="first", role="unused", reason="a test"),
+        "prospect": Prospect(
+            id="later", policy="p0", chance=0.5, low=0.2, high=0.8, earliest=day(6), latest=day(9),
+            known_from=day(5), source="x",
+        ),
         "group": borderflow.scenario.Group(id="later", what="places", selector="b1", source="x"),
     }  # fmt: skip
     base = random_world(1)
@@ -178,7 +183,7 @@ def test_every_kind_of_row_can_be_known_later(kind: str) -> None:
     full = replace(base, **{name: (*getattr(base, name), late)})
     assert arrays(compile(full, day(4))) == arrays(compile(base, day(4)))
     assert any(row.id == "later" or row is late for row in getattr(until(full, day(5)), name))
-    if kind not in ("report", "group"):
+    if kind not in ("report", "use", "prospect", "group"):
         assert arrays(compile(full, day(5))) != arrays(compile(base, day(5)))
 
 

@@ -92,6 +92,8 @@ REPORT = {
     "published_date": "2022-09-21",
     "known_from": "2022-09-21",
 }
+USES = "id,report,role,of,reason\n"
+PROSPECTS = "id,policy,chance,low,high,earliest,latest,known_from,source\n"
 CAMP = {"id": "camp", "name": "Camp", "country": "BBB", "type": "camp", "lat": 1, "lon": 1}
 PARAMETER = {"quantity": "rate_cut", "distribution": "fixed", "median": 1, "reason": "None"}
 
@@ -273,6 +275,33 @@ BROKEN: list[Broken] = [
         *("report-duplicates", "reports.csv", None),
         {"add": {"report": [{"id": "x", **REPORT}]}},
         level="warning",
+    ),
+    *(
+        Broken("report-uses", "uses.csv", column, {"files": {"uses.csv": USES + rest}})
+        for column, rest in (
+            ("reason", "u1,r1,unused,,\n"),
+            ("of", "u1,r1,driver,,\n"),
+            ("report", "u1,r1,report,,\nu2,r1,unused,,twice\n"),
+        )
+    ),
+    Broken(
+        *("report-uses", "reports.csv", "id"),
+        {"files": {"uses.csv": USES + "u1,r1,report,,\n"}},
+        level="warning",
+    ),
+    *(
+        Broken(
+            *("prospects", "prospects.csv", column),
+            {
+                "files": {"prospects.csv": f"{PROSPECTS}x,ban,{rest},2022-09-21,made-up\n"},
+                "cells": {"policy": {"ban": {"status": status}}},
+            },
+        )
+        for column, status, rest in (
+            ("policy", "in force", "0.5,0.2,0.8,2022-09-22,2022-09-25"),
+            ("latest", "rumoured", "0.5,0.2,0.8,2022-09-22,2022-09-20"),
+            ("chance", "rumoured", "0.1,0.2,0.8,2022-09-22,2022-09-25"),
+        )
     ),
     cell("queue-wait", "report", "r4", "value", "30", level="warning"),
     cell("queue-wait", "report", "r3", "value", "100", level="warning", where="value"),

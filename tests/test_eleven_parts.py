@@ -238,7 +238,7 @@ def test_5_a_post_passes_what_it_can_and_the_queue_grows() -> None:
 
 def test_5_at_work(autumn: Results) -> None:
     shown = eleven.checkpoints(autumn).numbers
-    assert shown["queue"][-1] > 3 * shown["queue"][0] > 0
+    assert shown["queue"][-1] > 3 * max(shown["queue"][0], 100)
     assert len(shown["passed"]) >= 2  # days on which the queue grows
     assert min(shown["passed"]) > 0.7 * max(shown["passed"])
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from borderflow.arrays import NEVER, VEHICLES, Member, World
+from borderflow.compile.attraction import COVARIATES, offers
 from borderflow.compile.clock import Clock
 from borderflow.compile.labels import Crossing, Destination, Group, Labels
 from borderflow.compile.network import compile_network
@@ -162,6 +163,8 @@ def _plan(
         "attraction": [
             priors.find("attraction", d.place, d.country, d.name) for d in network.destinations
         ],
+        "offers": offers(network.places[i] for i in network.arrays["dest_place"]),
+        "weights": [priors.find("attraction_weight", name) for name in COVARIATES],
         "rate": [priors.find("rate_factor", s.id, s.post, s.size) for s in servers],
         "traffic": [
             priors.find("traffic_factor", row, cohort, link)
@@ -247,7 +250,7 @@ def realise(
         hazard_ratio=np.array(
             [max(0.0, e.amount(value(prior))) for e, prior in rules.hazards], dtype=np.float64
         ),
-        attraction=world.attraction + values("attraction"),
+        attraction=world.attraction + plan["offers"] @ values("weights") + values("attraction"),
         rate=world.rate * values("rate"),
         rate_factor=factor,
         rate_cap=cap,

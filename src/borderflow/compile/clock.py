@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -60,11 +61,7 @@ class Clock:
 
     def dates(self, zone: str | None) -> list[date]:
         """Local day of the middle of each step."""
-        tz = ZoneInfo(zone) if zone else self.zone
-        half = self.step / 2
-        return [
-            (self.origin + i * self.step + half).astimezone(tz).date() for i in range(self.steps)
-        ]
+        return list(_dates(self.origin, self.step, self.steps, zone or self.zone.key))
 
     def shown(self, zone: str | None) -> np.ndarray:
         """Position of each step's local day among the shown days; -1 outside."""
@@ -92,3 +89,10 @@ class Clock:
                 is_open[:end] = 1
         share: np.ndarray = np.roll(is_open, -offset).reshape(self.spd, -1).mean(axis=1)
         return share
+
+
+@lru_cache(maxsize=256)
+def _dates(origin: datetime, step: timedelta, steps: int, zone: str) -> tuple[date, ...]:
+    """Local day of the middle of each step; kept, since many links share a zone."""
+    tz = ZoneInfo(zone)
+    return tuple((origin + i * step + step / 2).astimezone(tz).date() for i in range(steps))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,12 +42,12 @@ class Network:
     scheduled: tuple[str, ...]
     arrays: dict[str, Any]
 
-    @property
+    @cached_property
     def place_at(self) -> dict[str, int]:
         """Position of each place."""
         return {place.id: i for i, place in enumerate(self.places)}
 
-    @property
+    @cached_property
     def leg_at(self) -> dict[str, int]:
         """Position of each link."""
         return {leg.id: i for i, leg in enumerate(self.legs)}
@@ -233,16 +234,19 @@ def _crossings(
     keys: list[str | None] = []
     for leg in legs:
         tail, head = places[at[leg.tail]], places[at[leg.head]]
-        if tail.country == head.country:
+        # A place under another state's control is no way into the country it belongs to: nobody
+        # who goes to Abkhazia has entered Georgia. Those who go there pass no border counted here.
+        left, entered = (place.controlled_by or place.country for place in (tail, head))
+        if left == entered:
             keys.append(None)
             continue
         row = leg.row
         site = tail.id
         if row.seats_day is None:
             site = post.get(row.exit_checkpoint or row.entry_checkpoint or "", tail.id)
-        key = f"{site}:{tail.country}>{head.country}"
+        key = f"{site}:{left}>{entered}"
         name = places[at[site]].name
-        found[key] = (Crossing(key, name, site, tail.country, head.country), head.timezone)
+        found[key] = (Crossing(key, name, site, left, entered), head.timezone)
         keys.append(key)
     order = sorted(found)
     a["crossing"] = np.array(

@@ -68,8 +68,8 @@ def with_policies(
 def without(scenario: Scenario, *ids: str) -> Scenario:
     """Take policies away, as if they had never been, with all that only they brought about.
 
-    Drivers that are there because of a policy (`policy` in drivers.csv) and parameters that concern
-    it alone go with it.
+    Drivers that are there because of a policy (`policy` in drivers.csv), what it may become
+    (prospects.csv) and parameters that concern it alone go with it.
 
     Parameters
     ----------
@@ -92,6 +92,7 @@ def without(scenario: Scenario, *ids: str) -> Scenario:
         scenario,
         policies=tuple(row for row in scenario.policies if row.id not in gone),
         drivers=tuple(row for row in scenario.drivers if row.policy not in gone),
+        prospects=tuple(row for row in scenario.prospects if row.policy not in gone),
     )
     lost = set(idle_parameters(less)) - set(idle_parameters(scenario))
     return replace(less, parameters=tuple(p for p in less.parameters if p.id not in lost))

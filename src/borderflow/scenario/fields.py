@@ -23,6 +23,8 @@ FILES: dict[str, str] = {
     "driver": "drivers.csv",
     "policy": "policies.csv",
     "report": "reports.csv",
+    "use": "uses.csv",
+    "prospect": "prospects.csv",
     "parameter": "parameters.csv",
     "group": "groups.csv",
     "source": "sources.csv",

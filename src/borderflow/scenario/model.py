@@ -88,6 +88,11 @@ class Place(Row):
     population: int = 0
     attraction: float | None = None
     nest: str = ""
+    contiguous: bool = False
+    visa_free_days: float = 0.0
+    language: float = 0.0
+    diaspora: int = 0
+    price_level: float = 1.0
     capacity: int | None = None
     present: int = 0
     known_from: date | None = None
@@ -247,6 +252,33 @@ class Report(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Use(Row):
+    """What the scenario makes of one report: a comparison, a driver, a prior, or nothing."""
+
+    report: str
+    role: str
+    of: str = ""
+    reason: str = ""
+    known_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect(Row):
+    """How likely something announced or rumoured is to become a rule, and when."""
+
+    policy: str
+    chance: float
+    low: float
+    high: float
+    earliest: date
+    latest: date
+    becomes: str | None = None
+    known_from: date
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter(Row):
     """What was believed about a number beforehand, and why."""
 
@@ -345,6 +377,8 @@ class Scenario:
     drivers: tuple[Driver, ...] = ()
     policies: tuple[Policy, ...] = ()
     reports: tuple[Report, ...] = ()
+    uses: tuple[Use, ...] = ()
+    prospects: tuple[Prospect, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     groups: tuple[Group, ...] = ()
     sources: tuple[Source, ...] = ()
@@ -411,6 +445,8 @@ CLASSES: dict[str, type[Row]] = {
     "driver": Driver,
     "policy": Policy,
     "report": Report,
+    "use": Use,
+    "prospect": Prospect,
     "parameter": Parameter,
     "group": Group,
     "source": Source,

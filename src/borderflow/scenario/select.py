@@ -126,6 +126,13 @@ def _groups(scenario: Scenario, what: str) -> Mapping[str, str]:
 
 def _area_names(scenario: Scenario) -> Mapping[str, str]:
     """What each name of a place or country stands for; groups are apart."""
+    if "area names" not in scenario._memo:
+        scenario._memo["area names"] = _folded_names(scenario)
+    kept: Mapping[str, str] = scenario._memo["area names"]
+    return kept
+
+
+def _folded_names(scenario: Scenario) -> Mapping[str, str]:
     # What comes later goes before what came earlier.
     named = [
         *((place.id, place.id) for place in scenario.places),

@@ -22,8 +22,11 @@ SHARES = {
 }
 """Quantities that lie between 0 and 1."""
 
-ANY_SIGN = {"amplitude", "attraction"}
+ANY_SIGN = {"amplitude", "attraction", "attraction_weight"}
 """Quantities that may be below 0; all that are not listed are above 0, or at least not below."""
+
+COVARIATES = ("contiguous", "visa_free_days", "language", "diaspora", "price_level")
+"""Columns of a place that make it attractive as a destination, each with its weight."""
 
 _RULE = ("policy", "kind")
 TARGETS: dict[str, tuple[str, ...]] = {
@@ -33,6 +36,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "follow_factor": ("cohort",),
     "amplitude": ("driver",),
     "attraction": ("place",),
+    "attraction_weight": ("covariate",),
     "rate_factor": ("checkpoint", "place", "size"),
     "traffic_factor": ("traffic", "cohort"),
     "refused_share": _RULE,
@@ -149,6 +153,8 @@ def _targets(scenario: Scenario, kind: str) -> Collection[str]:
         return fields("checkpoint")["size"].options
     if kind == "kind":
         return policy_kinds()
+    if kind == "covariate":
+        return COVARIATES
     if kind == "class":
         return ("car", "bus", "lorry")
     return scenario.by_id(kind)

@@ -163,6 +163,20 @@ def _where(scenario: Scenario, text: str) -> set[str]:
     return {*select_areas(scenario, text), *select_places(scenario, text)}
 
 
+@named("prospects")
+def prospects(scenario: Scenario) -> Iterator[Finding]:
+    """A prospect is of something that is no rule yet, with days and a chance in order."""
+    policies = scenario.by_id("policy")
+    for row in scenario.prospects:
+        policy = policies.get(row.policy)
+        if isinstance(policy, Policy) and policy.status == "in force":
+            yield at(row, "policy", f"{policy.id!r} is in force: it is no prospect")
+        if row.latest < row.earliest:
+            yield at(row, "latest", "it lies before the earliest day")
+        if not row.low <= row.chance <= row.high:
+            yield at(row, "chance", "low <= chance <= high is needed")
+
+
 @named("policy-duplicates")
 def policy_duplicates(scenario: Scenario) -> Iterator[Finding]:
     """No rule in force is listed twice."""

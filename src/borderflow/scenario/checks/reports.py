@@ -131,6 +131,26 @@ def report_duplicates(scenario: Scenario) -> Iterator[Finding]:
             )
 
 
+@named("report-uses")
+def report_uses(scenario: Scenario) -> Iterator[Finding]:
+    """What is made of each report is said once, and with a reason where it is nothing."""
+    if not scenario.uses:
+        return
+    seen: dict[str, str] = {}
+    for row in scenario.uses:
+        other = seen.setdefault(row.report, row.id)
+        if other != row.id:
+            yield at(row, "report", f"{other!r} says already what is made of this report")
+        if row.role == "unused" and not row.reason:
+            yield at(row, "reason", "a report that is not used needs a reason")
+        elif row.role in ("driver", "prior") and not row.of:
+            yield at(row, "of", f"which {row.role} rests on the report must be given")
+    for report in scenario.reports:
+        if report.id not in seen:
+            message = "uses.csv does not say what is made of this report"
+            yield at(report, "id", message, level="warning")
+
+
 @named("queue-wait")
 def queue_wait(scenario: Scenario) -> Iterator[Finding]:
     """Queue, throughput and wait of one post on one day agree to a factor of 2: L = lambda W."""
