@@ -163,7 +163,7 @@ def validate_one(conflict: Conflict, settings: Settings) -> Outcome:
     """
     began = time.perf_counter()
     first = settings.learn_until
-    if first >= conflict.folder.days - 1:
+    if first > 0 and first >= conflict.folder.days - 1:
         raise ValueError(f"lasts {conflict.folder.days} days: none is left after day {first}")
     key, movement = movement_for(conflict.name, leave_one_out=settings.leave_one_out)
     halves: dict[str, Half] = {}

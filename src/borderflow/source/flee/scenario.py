@@ -139,7 +139,6 @@ def to_scenario(
             f"locations.csv: populations are multiplied by {flows.factor:.3g}, because fewer people"
             " live in the zones of conflict than were counted in the camps"
         )
-    decays = any(row.driver == "decay" for row in drivers)
     scenario = Scenario(
         id=_id(folder.name),
         name=f"{folder.name} (from a Flee folder)",
@@ -165,7 +164,7 @@ def to_scenario(
         drivers=drivers,
         policies=tuple(_policies(folder, ids, codes, split, left)),
         reports=tuple(_reports(folder) if reports else ()),
-        parameters=tuple(_parameters(move, new is not None, decays)),
+        parameters=tuple(_parameters(move, new is not None, {row.driver for row in drivers})),
         sources=(
             Source(id=SOURCE, title=f"Conflict {folder.name} in Flee's format",
                    publisher="as named in the folder"),
@@ -485,7 +484,8 @@ def _volume(forecast: bool) -> Parameter:
     )  # fmt: skip
 
 
-def _parameters(move: Movement, forecast: bool, decays: bool) -> list[Parameter]:
+def _parameters(move: Movement, forecast: bool, drivers: set[str]) -> list[Parameter]:
+    """Numbers of the movement model, and the amplitudes of the drivers there are."""
     why = "calibrated on public conflicts, docs/flee.md"
 
     def fixed(id_: str, quantity: str, value: float, applies_to: str = "") -> Parameter:
@@ -495,7 +495,9 @@ def _parameters(move: Movement, forecast: bool, decays: bool) -> list[Parameter]
         )  # fmt: skip
 
     wide = 1.2816 * move.spread
-    decay = [fixed("decay", "amplitude", 1.0, "decay")] if decays else []
+    amplitudes = [fixed(name, "amplitude", 1.0, name) for name in sorted(drivers - {"volume"})] + (
+        [_volume(forecast)] if "volume" in drivers else []
+    )
     return [
         Parameter(
             id="cost_sensitivity", quantity="cost_sensitivity", median=move.cost_sensitivity,
@@ -510,7 +512,5 @@ def _parameters(move: Movement, forecast: bool, decays: bool) -> list[Parameter]
             low=-wide, high=wide, reason="what the model does not know of a camp; " + why,
             source=ASSUMED,
         ),
-        fixed("conflict", "amplitude", 1.0, "conflict"),
-        *decay,
-        _volume(forecast),
+        *amplitudes,
     ]  # fmt: skip
