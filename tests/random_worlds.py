@@ -30,6 +30,7 @@ SLOWING = (
     ("exit_control", "AAA"), ("exit_questioning", "post-b"), ("service_rate_cut", "post-b"),
     ("service_rate_rise", "AAA"), ("seat_cap", "field"), ("extra_seats", "field"),
     ("checkpoint_restriction", "post-c"), ("evacuation", "{} -> b2"), ("evacuation", "b1 -> d1"),
+    ("camp_opened", "c1"),
 )  # fmt: skip
 SHUTTING = (
     ("crossing_closed", "post-b"), ("crossing_closed", "BBB"), ("crossing_closed", "post-c"),

@@ -179,7 +179,7 @@ def test_the_scenario_is_sound_and_says_everything(tiny: FleeFolder) -> None:
     assert [f for f in check(made.scenario) if f.level == "error"] == []
     assert made.left == ()
     assert {policy.kind for policy in made.scenario.policies} == {
-        *("crossing_closed", "camp_closed", "road_closed")
+        *("crossing_closed", "camp_closed", "camp_opened", "road_closed")
     }
     near = [r for r in made.scenario.reports if r.place == "Near"]
     assert near[0].value == 50.0
@@ -192,9 +192,9 @@ def test_as_many_arrive_as_were_counted(tiny: FleeFolder) -> None:
     top = np.maximum.accumulate(total)
     assert people[0].sum() == sum(tiny.counts[c.name].on(0) for c in tiny.camps)
     assert sum(arrivals(tiny, 0)) == top[-1] - top[0]
-    assert abs(people[-1].sum() / top[-1] - 1) < 0.05
+    assert abs(people[-1].sum() / top[-1] - 1) < 0.08
     under_way = top - people.sum(axis=1)
-    assert under_way.max() < 5 * max(arrivals(tiny, 0))
+    assert under_way.max() < 6 * max(arrivals(tiny, 0))
     assert under_way.min() > -1
 
 

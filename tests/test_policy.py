@@ -69,6 +69,7 @@ COLLECTED = (
 # Kinds that a planner may try out besides.
 TRIED = (
     "camp_closed",
+    "camp_opened",
     "evacuation",
     "extra_seats",
     "road_closed",
@@ -265,6 +266,7 @@ ACTS_AT = {
     "air_ban": "Georgia-Russia",
     "airport_closed": "Sheremetyevo",
     "camp_closed": "Tallinn",
+    "camp_opened": "Tallinn",
     "car_ban": "North Ossetia",
     "checkpoint_enlistment_office": "Verkhny Lars",
     "checkpoint_restriction": "Verkhny Lars",
@@ -407,7 +409,8 @@ def test_quantities_are_rows_of_the_schema() -> None:
 
 def test_the_table_of_knobs_is_the_agreed_one() -> None:
     assert set(KNOBS) == {
-        "open", "permit", "admit", "service_rate", "seats", "utility", "hazard", "transfer"
+        *("open", "permit", "admit", "service_rate", "seats", "utility", "attraction", "hazard"),
+        "transfer",
     }  # fmt: skip
     for name, knob in KNOBS.items():
         assert knob.id == name

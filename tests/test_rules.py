@@ -3,6 +3,7 @@ it says."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -380,6 +381,22 @@ def test_hours_of_cost_are_added_up() -> None:
         costs = [run.to(d + 0.5).cost("a", "b") for d in range(5)]
     # never below a thousandth of an hour: a cost of nothing would make a cycle free
     assert costs == pytest.approx([1, 7, 13, 10.5, 1e-3])
+
+
+def test_a_destination_draws_e_times_as_many_for_each_unit_of_attraction() -> None:
+    ways = tuple(way(f"a{x}", "a", x) for x in "bcd")
+    places = (town("a", 1000), haven("b"), haven("c"), haven("d"))
+    world = simplest(1000, 0.1, places=places, links=ways)
+    lure = {"knob": "attraction", "where": ("c",), "value": 0.6 * math.log(2.0)}
+    with acting("lure", lure):
+        rules = (rule("r", "lure", "c", 1, 3), rule("s", "lure", "c", 2))
+        run = Run(replace(world, policies=rules), chance=False)
+    ratios = []
+    for day in range(5):
+        chance = run.to(day + 0.5).state.choice[run.place("a"), 0]
+        ratios.append(chance[run.dest("c")] / chance[run.dest("b")])
+    # within a nest whose dissimilarity is 0.6
+    assert ratios == pytest.approx([1, 2, 4, 2, 2])
 
 
 def test_days_are_those_of_the_place() -> None:

@@ -195,6 +195,7 @@ MEMBER = _table(
     traffic        | R      | float64|         | factor on ordinary traffic
     admit          | E,L,2,K| float64|         | share let through at the exit and the entry side
     delay          | E,L,K  | float64| h       | cost added by rules (minus the utility knob)
+    lure           | E,D    | float64|         | log attraction added by rules
     occupancy      | V      | float64| people  | people in a vehicle
     move_people    | M      | float64| people  | people moved by each transfer
     """

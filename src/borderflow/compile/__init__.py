@@ -219,6 +219,7 @@ def realise(
     n_epochs, n_links, n_classes = world.open.shape
     admit = np.ones((n_epochs, n_links, 2, n_classes))
     delay = np.zeros((n_epochs, n_links, n_classes))
+    lure = np.zeros((n_epochs, len(world.dest_place)))
     factor = np.ones((n_epochs, len(world.rate)))
     cap = np.full((n_epochs, len(world.rate)), NEVER)
     rules: Rules = plan["rules"]
@@ -231,6 +232,8 @@ def realise(
         elif dial.effect.knob == "utility":
             links, classes = dial.where
             delay[window, links, classes] -= number
+        elif dial.effect.knob == "attraction":
+            lure[window, dial.where[0]] += number
         elif dial.effect.how == "cap":
             cap[window, dial.where[0]] = np.minimum(cap[window, dial.where[0]], number)
         else:
@@ -257,6 +260,7 @@ def realise(
         traffic=values("traffic"),
         admit=admit,
         delay=delay,
+        lure=lure,
         occupancy=values("occupancy"),
         move_people=_moved(rules, value),
     )

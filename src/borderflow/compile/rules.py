@@ -14,6 +14,9 @@ from borderflow.compile.priors import Prior, Priors
 from borderflow.policy import Effect
 from borderflow.scenario.model import Scenario
 
+CHANGES = ("open", "permit", "admit", "utility", "attraction", "service_rate")
+"""Knobs that begin and end epochs."""
+
 
 @dataclass(frozen=True)
 class Dial:
@@ -28,7 +31,7 @@ class Dial:
     first, last : int
         Epochs, half-open.
     where : tuple of array
-        Positions: (links, sides, classes), (links, classes) or (checkpoints,).
+        Positions: (links, sides, classes), (links, classes), (destinations,) or (checkpoints,).
     """
 
     effect: Effect
@@ -110,7 +113,7 @@ def compile_rules(
     }
     cuts = {0}
     for effect in effects:
-        if effect.knob in ("open", "permit", "admit", "utility", "service_rate"):
+        if effect.knob in CHANGES:
             cuts.update(step for span in spans[id(effect)] for step in span)
     starts = sorted(cut for cut in cuts if cut < clock.steps)
     epoch = np.searchsorted(starts, np.arange(clock.steps), side="right").astype(np.int32) - 1
@@ -153,6 +156,11 @@ def compile_rules(
         for id_, span in zip(effect.where, spans[id(effect)], strict=True):
             a, b = epochs(span)
             if a >= b:
+                continue
+            if effect.knob == "attraction":
+                d = int(network.arrays["dest_of"][network.place_at[id_]])
+                if d >= 0:
+                    dials.append(Dial(effect, prior, a, b, (np.array([d]),)))
                 continue
             if effect.knob == "service_rate":
                 dials.append(Dial(effect, prior, a, b, (np.array([server_at[id_]]),)))

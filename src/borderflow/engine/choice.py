@@ -372,8 +372,9 @@ def nested_logit(w: Any, m: Any, s: Any, p: int, k: int, cost: np.ndarray, out: 
     """Chance of each destination from place `p`; False where none can be reached.
 
     P(nest) is proportional to exp(scale x I) with I the log-sum of its members, and
-    P(d | nest) to exp(V_d / scale) (McFadden 1978), V_d the attraction, that of those who went
-    before included, minus sensitivity times cost. Destinations here or full have no chance.
+    P(d | nest) to exp(V_d / scale) (McFadden 1978), V_d the attraction, that of rules and of those
+    who went before included, minus sensitivity times cost. Destinations here or full have no
+    chance.
     """
     n_dest = w.dest_place.size
     lam = m.nest_scale
@@ -382,7 +383,8 @@ def nested_logit(w: Any, m: Any, s: Any, p: int, k: int, cost: np.ndarray, out: 
     for d in range(n_dest):
         out[d] = -NEVER
         if cost[d] < NEVER and w.dest_place[d] != p and not s.full[d]:
-            out[d] = (m.attraction[d] + s.pull[d] - m.cost_sensitivity * cost[d]) / lam
+            drawn = m.attraction[d] + m.lure[s.news_count[1], d] + s.pull[d]
+            out[d] = (drawn - m.cost_sensitivity * cost[d]) / lam
             best = max(best, out[d])
     if best <= -NEVER:
         for d in range(n_dest):

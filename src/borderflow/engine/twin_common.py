@@ -245,7 +245,7 @@ class Ways:
     def __init__(self, facts: Facts, e: int, waits: Any, dated: Any, full: Any, pull: Any) -> None:
         self.facts = facts
         self.full = full
-        self.pull = pull
+        self.pull = [m + x for m, x in zip(facts.m.lure[e], pull, strict=True)]
         self._reach: dict[tuple[int, int], Reach] = {}
         self._where: dict[tuple[int, int], list[tuple[int, float]]] = {}
         w = facts.w

@@ -104,6 +104,16 @@ KNOBS: dict[str, Knob] = _table(
         " and fare. With 'cost' the number is added to the cost, with 'saved' taken off it.",
     ),
     Knob(
+        "attraction",
+        "place",
+        False,
+        "",
+        "sum",
+        ("",),
+        "Log attraction that a destination gains while it lasts: e to this power is how many times"
+        " as many choose it, as long as few do.",
+    ),
+    Knob(
         "hazard",
         "place",
         True,

@@ -22,7 +22,7 @@ SHARES = {
 }
 """Quantities that lie between 0 and 1."""
 
-ANY_SIGN = {"amplitude", "attraction", "attraction_weight"}
+ANY_SIGN = {"amplitude", "attraction", "attraction_weight", "opening_pull"}
 """Quantities that may be below 0; all that are not listed are above 0, or at least not below."""
 
 COVARIATES = ("contiguous", "visa_free_days", "language", "diaspora", "price_level")
@@ -45,6 +45,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "seats_added": _RULE,
     "seats_cap": _RULE,
     "deterrence_hours": _RULE,
+    "opening_pull": _RULE,
     "transfer_people": _RULE,
     "persons_per_vehicle": ("class",),
 }

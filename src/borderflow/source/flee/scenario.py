@@ -27,6 +27,12 @@ from borderflow.source.flee.volume import BASE, departures, spans, zones
 KM_PER_DAY = 400.0
 """Kilometres a day on a route that gives no other: what Flee's users take."""
 
+OPENING_DAYS = 60
+"""Days for which a camp counts as newly opened: assumed."""
+
+OPENING_PULL = 2.0
+"""Log attraction of a camp that is newly opened: assumed, not fitted."""
+
 SOURCE = "flee"
 ASSUMED = "borderflow"
 
@@ -133,6 +139,7 @@ def to_scenario(
     split = _split(folder)
     left = list(folder.left)
     flows = departures(folder, first_day, new)
+    policies = tuple(_policies(folder, ids, codes, split, left))
     drivers = tuple(_drivers(folder, ids, first_day, flows.rates))
     if flows.factor > 1.0:
         left.append(
@@ -162,9 +169,9 @@ def to_scenario(
         links=tuple(_links(folder, ids, split, left)),
         cohorts=(_people(codes[folder.home]),),
         drivers=drivers,
-        policies=tuple(_policies(folder, ids, codes, split, left)),
+        policies=policies,
         reports=tuple(_reports(folder) if reports else ()),
-        parameters=tuple(_parameters(move, new is not None, {row.driver for row in drivers})),
+        parameters=tuple(_parameters(move, new is not None, drivers, policies)),
         sources=(
             Source(id=SOURCE, title=f"Conflict {folder.name} in Flee's format",
                    publisher="as named in the folder"),
@@ -405,7 +412,25 @@ def _policies(
                 source_url="closures.csv",
             )
         )
+        opened = _opened(closure, folder, ids)
+        rows += [opened] if opened is not None else []
     return rows
+
+
+def _opened(closure: Closure, folder: FleeFolder, ids: Mapping[str, str]) -> Policy | None:
+    """The weeks after a camp that was shut from the start has opened."""
+    camps = {place.name for place in folder.camps}
+    end = closure.end
+    if closure.kind not in ("camp", "idpcamp", "location") or closure.one not in camps:
+        return None
+    if closure.start > 0 or end is None or not 0 < end < folder.days:
+        return None
+    begin, until = folder.date_of(end), folder.date_of(end + OPENING_DAYS)
+    return Policy(
+        id=f"c{closure.row}.opened", place=ids[closure.one], kind="camp_opened", known_from=begin,
+        valid_from=begin, valid_until=until, until_known_from=begin,
+        detail=f"{closure.one} opens", source_url="closures.csv",
+    )  # fmt: skip
 
 
 def _rule(
@@ -473,6 +498,13 @@ def _reports(folder: FleeFolder) -> list[Report]:
     return rows
 
 
+WHY = {
+    "amplitude": "the levels are what they are",
+    "opening_pull": "a round number: seven times as many for two months, docs/flee.md",
+}
+"""Reasons of numbers that no calibration found."""
+
+
 def _volume(forecast: bool) -> Parameter:
     """How sure the number of those who leave is: given, or within a factor of two."""
     return Parameter(
@@ -484,20 +516,25 @@ def _volume(forecast: bool) -> Parameter:
     )  # fmt: skip
 
 
-def _parameters(move: Movement, forecast: bool, drivers: set[str]) -> list[Parameter]:
-    """Numbers of the movement model, and the amplitudes of the drivers there are."""
+def _parameters(
+    move: Movement, forecast: bool, drivers: Sequence[Driver], policies: Sequence[Policy]
+) -> list[Parameter]:
+    """Numbers of the movement model, and those of the drivers and policies there are."""
     why = "calibrated on public conflicts, docs/flee.md"
 
     def fixed(id_: str, quantity: str, value: float, applies_to: str = "") -> Parameter:
         return Parameter(
             id=id_, quantity=quantity, applies_to=applies_to, distribution="fixed", median=value,
-            assumed=True, reason=why if not applies_to else "a level as it stands", source=ASSUMED,
+            assumed=True, reason=WHY.get(quantity, why), source=ASSUMED,
         )  # fmt: skip
 
     wide = 1.2816 * move.spread
-    amplitudes = [fixed(name, "amplitude", 1.0, name) for name in sorted(drivers - {"volume"})] + (
-        [_volume(forecast)] if "volume" in drivers else []
-    )
+    names = {row.driver for row in drivers}
+    amplitudes = [fixed(name, "amplitude", 1.0, name) for name in sorted(names - {"volume"})]
+    if "volume" in names:
+        amplitudes.append(_volume(forecast))
+    if any(policy.kind == "camp_opened" for policy in policies):
+        amplitudes.append(fixed("opening_pull", "opening_pull", OPENING_PULL, "camp_opened"))
     return [
         Parameter(
             id="cost_sensitivity", quantity="cost_sensitivity", median=move.cost_sensitivity,
