@@ -35,6 +35,10 @@ class Ready:
         Day on which the run begins.
     columns : array [camp]
         Position of each camp among the destinations.
+    log_capacity : mapping of str to float
+        Log of each camp's capacity over the mean, by place; 0 where there is none.
+    left : tuple of str
+        What the folder says that was not carried over.
     """
 
     conflict: Conflict
@@ -42,6 +46,7 @@ class Ready:
     first_day: int
     columns: np.ndarray
     log_capacity: Mapping[str, float]
+    left: tuple[str, ...] = ()
 
 
 def prepare(
@@ -73,7 +78,7 @@ def prepare(
     ids = [made.places[camp] for camp in conflict.camps]
     power = {id_: made.scenario.place(id_).attraction or 0.0 for id_ in ids}
     columns = np.array([at[id_] for id_ in ids], dtype=np.int64)
-    return Ready(conflict, compiled, first_day, columns, power)
+    return Ready(conflict, compiled, first_day, columns, power, made.left)
 
 
 def persistence(folder: FleeFolder, last_known: int) -> list[float]:

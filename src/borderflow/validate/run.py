@@ -89,6 +89,7 @@ class Outcome:
     first_day: int
     seconds: float
     whole: dict[str, np.ndarray] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
 
     def flee(self, *, rescaled: bool) -> float | None:
         """Flee's own score on the same days; None where there is no result of it."""
@@ -122,6 +123,7 @@ class Outcome:
             },
             "scored_from_day": _after(self.first_day),
             "numbers": self.numbers,
+            "left": list(self.left),
         }
 
     def write(self, folder: Path) -> None:
@@ -196,6 +198,7 @@ def validate_one(conflict: Conflict, settings: Settings) -> Outcome:
         first,
         time.perf_counter() - began,
         whole,
+        ready.left,
     )
 
 

@@ -139,6 +139,11 @@ def to_scenario(
     split = _split(folder)
     left = list(folder.left)
     flows = departures(folder, first_day, new)
+    if flows.stranded >= 1:
+        left.append(
+            f"{flows.stranded:,.0f} people were counted when no place had a way to an open camp:"
+            " they do not leave"
+        )
     policies = tuple(_policies(folder, ids, codes, split, left))
     drivers = tuple(_drivers(folder, ids, first_day, flows.rates))
     if flows.factor > 1.0:

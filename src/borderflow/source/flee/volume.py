@@ -34,10 +34,13 @@ class Departures:
         First day, day after the last, and hazard per day of people in a zone of full weight.
     factor : float
         What populations are multiplied by so that there are enough people to leave.
+    stranded : float
+        People counted on days from which on no place has a way to an open camp.
     """
 
     rates: tuple[tuple[int, int, float], ...]
     factor: float
+    stranded: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +158,11 @@ def departures(
     cuts = sorted({first_day + 1, folder.days, *_cuts(folder, first_day, weight)})
     factor = 1.0
     for _ in range(60):
-        rates = _solve(new, weight, {z: n * factor for z, n in people.items()}, cuts)
-        if rates is not None:
-            return Departures(tuple(rates), factor)
+        solved = _solve(new, weight, {z: n * factor for z, n in people.items()}, cuts)
+        if solved is not None:
+            return Departures(tuple(solved[0]), factor, solved[1])
         factor *= 1.25
-    return Departures((), factor)
+    return Departures((), factor, sum(new))
 
 
 def _cuts(folder: FleeFolder, first_day: int, weight: list[dict[str, float]]) -> set[int]:
@@ -182,8 +185,8 @@ def _solve(
     weight: list[dict[str, float]],
     people: dict[str, float],
     cuts: list[int],
-) -> list[tuple[int, int, float]] | None:
-    """A rate for each stretch between two cuts; None where there are too few people."""
+) -> tuple[list[tuple[int, int, float]], float] | None:
+    """A rate for each stretch between two cuts, and who is left; None with too few people."""
     left = dict(people)
     rates = []
     owed = 0.0
@@ -213,4 +216,4 @@ def _solve(
         for zone, value in w.items():
             left[zone] *= math.exp(-high * value * days)
         rates.append((first, last, high))
-    return rates
+    return rates, owed
