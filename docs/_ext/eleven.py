@@ -356,7 +356,7 @@ def reports(results: Results) -> Shown:
     cells = [
         (
             f"{row['place']}: {row['quantity'].replace('_', ' ')}, {day(row['date_end'])}"[:50],
-            *(float(row[name] or 1.0) for name in ("q10", "q50", "q90")),
+            *(1.0 if row[name] is None else float(row[name]) for name in ("q10", "q50", "q90")),
             float(row["observed"]),
         )
         for row in shown

@@ -135,7 +135,7 @@ def idle(found: Comparison, policy: Policy) -> str:
     if policy.valid_from > base.labels.days[-1]:
         return "it begins after the last shown day"
     rows = [row for kind in FILES for row in base.scenario.rows(kind)]
-    if any(getattr(row, "policy", None) == policy.id for row in rows):
+    if not found.same and any(getattr(row, "policy", None) == policy.id for row in rows):
         return ""  # something else in the scenario acts for it
     if policy.status != IN_FORCE:
         return f"it is {policy.status}, not in force; it has no effect until it is a rule"
