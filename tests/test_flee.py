@@ -15,8 +15,9 @@ from borderflow.engine.run import run_member
 from borderflow.scenario.check import check
 from borderflow.source.flee.counts import Counts
 from borderflow.source.flee.folder import FleeFolder
+from borderflow.source.flee.movement import Movement
 from borderflow.source.flee.read import read_folder
-from borderflow.source.flee.scenario import Movement, to_scenario
+from borderflow.source.flee.scenario import to_scenario
 from borderflow.source.flee.volume import arrivals
 from borderflow.source.flee.write import write_folder
 from flee_world import DAYS, flee_world, replaced

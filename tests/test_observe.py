@@ -110,6 +110,19 @@ def test_a_total_and_a_mean_over_days(results: Results) -> None:
     assert simulated(results, **window, unit="persons/24h") == pytest.approx(days.mean(axis=1))
 
 
+def test_people_who_stay(results: Results) -> None:
+    haven = [i for i, end in enumerate(results.labels.destinations) if end.country == "BBB"]
+    fled = [not group.ordinary for group in results.labels.groups]
+    stock = results.arrays["present"][:, :, haven][..., fled].sum(axis=(2, 3))
+    assert stock.max() > 0
+    first, last = results.labels.days[-3], results.labels.days[-1]
+    how = {"quantity": "present", "unit": "persons", "place": "Haven"}
+    assert simulated(results, **how, date_start=last, date_end=last) == pytest.approx(stock[:, -1])
+    mean = simulated(results, **how, date_start=first, date_end=last)
+    assert mean == pytest.approx(stock[:, -3:].mean(axis=1))
+    assert "nobody stays" in reason(results, **{**how, "place": "Gate"})
+
+
 def test_a_long_mean_uses_the_simulated_days_and_says_so(results: Results) -> None:
     window = {"date_start": date(2022, 9, 1), "date_end": date(2022, 9, 25)}
     found = simulate_report(report(**window), results)
@@ -310,7 +323,7 @@ def test_every_functional_is_used_in_these_tests() -> None:
         "entries_russian_citizens", "cumulative_entries", "entries_all",
         "exits_from_host_russian_citizens", "crossings_both_directions_all",
         "share_entering_not_via_gate", "share_men", "queue_vehicles", "queue_km", "wait_hours",
-        "one_way_fare_crowns",
+        "one_way_fare_crowns", "present",
     }  # fmt: skip
     import re
 

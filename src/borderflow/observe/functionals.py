@@ -140,6 +140,26 @@ def both_directions(results: Results, report: Report) -> tuple[Numbers, str]:
     return _count(results, report, sorted(set(index)), "all_nationalities")
 
 
+@functional(r"present")
+def present(results: Results, report: Report) -> tuple[Numbers, str]:
+    """People who fled to a place or country and stay there; the mean over the days, where several.
+
+    Ordinary travellers are left out.
+    """
+    days, note = window(results, report)
+    named = areas(results.scenario, report.place)
+    here = [
+        i
+        for i, end in enumerate(results.labels.destinations)
+        if end.place in named or end.country in named
+    ]
+    if not here:
+        raise UnusableError(f"nobody stays at {report.place!r} in this scenario")
+    fled = [i for i, group in enumerate(results.labels.groups) if not group.ordinary]
+    people = results.arrays["present"][:, days][:, :, here][..., fled]
+    return people.sum(axis=(2, 3), dtype=np.float64).mean(axis=1), note
+
+
 @functional(r"share_entering_not_via_\w+")
 def share_not_via(results: Results, report: Report) -> tuple[Numbers, str]:
     """Share of the entries of citizens that avoid one post."""

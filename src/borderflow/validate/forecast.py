@@ -11,7 +11,8 @@ from borderflow.compile import Compiled, compile, realise
 from borderflow.compile.priors import Prior
 from borderflow.engine.run import run_member
 from borderflow.source.flee.folder import FleeFolder
-from borderflow.source.flee.scenario import Imported, Movement, to_scenario
+from borderflow.source.flee.movement import Movement
+from borderflow.source.flee.scenario import Imported, to_scenario
 from borderflow.validate.conflict import Conflict
 
 WINDOW = 14

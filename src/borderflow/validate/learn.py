@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from borderflow.source.flee.scenario import Movement
+from borderflow.source.flee.movement import Movement
 from borderflow.validate.conflict import Conflict
 from borderflow.validate.forecast import Ready, run
 from borderflow.validate.scores import shares

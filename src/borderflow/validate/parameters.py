@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from borderflow.source.flee.scenario import Movement
+from borderflow.source.flee.movement import Movement
 
 FILE = Path(__file__).with_name("parameters.json")
 ALL = "all"

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from borderflow.source.flee.scenario import Movement
+from borderflow.source.flee.movement import Movement
 from borderflow.validate.conflict import Conflict
 from borderflow.validate.forecast import prepare, run
 from borderflow.validate.learn import learned

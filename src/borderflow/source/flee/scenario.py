@@ -5,72 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Any
 
-from borderflow.scenario.model import (
-    Cohort,
-    Countries,
-    Driver,
-    Link,
-    Parameter,
-    Place,
-    Policy,
-    Report,
-    Scenario,
-    Source,
-)
-from borderflow.source.flee.folder import Closure, FleeFolder, Location
+from borderflow.scenario.model import Cohort, Countries, Link, Place, Scenario, Source
+from borderflow.source.flee.closures import policies as closed
+from borderflow.source.flee.closures import road, split_camps
+from borderflow.source.flee.folder import FleeFolder, Location
+from borderflow.source.flee.movement import ASSUMED, KM_PER_DAY, SOURCE, Movement
+from borderflow.source.flee.movement import parameters as parameters_of
 from borderflow.source.flee.names import country_codes, place_ids
-from borderflow.source.flee.volume import BASE, departures, spans, zones
-
-KM_PER_DAY = 400.0
-"""Kilometres a day on a route that gives no other: what Flee's users take."""
-
-OPENING_DAYS = 60
-"""Days for which a camp counts as newly opened: assumed."""
-
-OPENING_PULL = 2.0
-"""Log attraction of a camp that is newly opened: assumed, not fitted."""
-
-SOURCE = "flee"
-ASSUMED = "borderflow"
+from borderflow.source.flee.series import drivers as drivers_of
+from borderflow.source.flee.series import reports as counts_as_reports
+from borderflow.source.flee.volume import BASE, departures
 
 PLACE_TYPES = {
     "camp": "camp", "idpcamp": "camp", "conflict": "settlement", "town": "settlement",
     "forward": "hub", "marker": "hub", "flood": "settlement",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """The numbers of the movement model that hold for every conflict.
-
-    Attributes
-    ----------
-    cost_sensitivity : float
-        Log attraction lost per hour of the way, at `KM_PER_DAY`.
-    network_pull : float
-        Log attraction per log share of those who fled before.
-    capacity_power : float
-        Log attraction per log of a camp's capacity, where capacities are used.
-    nest_scale : float
-        Dissimilarity of the camps of one country.
-    way_scale : float
-        Scale of the choice which way, hours.
-    spread : float
-        Standard deviation of what makes one camp more attractive than the model knows (log).
-    learning : float
-        Share of what counts taught about a camp's attraction that is kept, 0 to 1.
-    """
-
-    cost_sensitivity: float = 0.03
-    network_pull: float = 0.5
-    capacity_power: float = 0.5
-    nest_scale: float = 0.9
-    way_scale: float = 1.5
-    spread: float = 0.5
-    learning: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -136,7 +86,7 @@ def to_scenario(
     move = movement or Movement()
     ids = place_ids(place.name for place in folder.locations)
     codes = country_codes(place.country for place in folder.locations)
-    split = _split(folder)
+    split = split_camps(folder)
     left = list(folder.left)
     flows = departures(folder, first_day, new)
     if flows.stranded >= 1:
@@ -144,8 +94,8 @@ def to_scenario(
             f"{flows.stranded:,.0f} people were counted when no place had a way to an open camp:"
             " they do not leave"
         )
-    policies = tuple(_policies(folder, ids, codes, split, left))
-    drivers = tuple(_drivers(folder, ids, first_day, flows.rates))
+    policies = tuple(closed(folder, ids, codes, split, left))
+    drivers = tuple(drivers_of(folder, ids, first_day, flows.rates))
     if flows.factor > 1.0:
         left.append(
             f"locations.csv: populations are multiplied by {flows.factor:.3g}, because fewer people"
@@ -175,8 +125,8 @@ def to_scenario(
         cohorts=(_people(codes[folder.home]),),
         drivers=drivers,
         policies=policies,
-        reports=tuple(_reports(folder) if reports else ()),
-        parameters=tuple(_parameters(move, new is not None, drivers, policies)),
+        reports=tuple(counts_as_reports(folder) if reports else ()),
+        parameters=tuple(parameters_of(move, new is not None, drivers, policies)),
         sources=(
             Source(id=SOURCE, title=f"Conflict {folder.name} in Flee's format",
                    publisher="as named in the folder"),
@@ -189,17 +139,6 @@ def to_scenario(
 
 def _id(name: str) -> str:
     return next(iter(place_ids([name]).values())).replace("_", "-")
-
-
-def _split(folder: FleeFolder) -> dict[str, str]:
-    """Camps that are shut at times while people pass through: the place itself is kept apart."""
-    shut = {c.one for c in folder.closures if c.kind in ("camp", "idpcamp")}
-    return {place.name: f"{place.name} (place)" for place in folder.camps if place.name in shut}
-
-
-def _road(name: str, ids: Mapping[str, str], split: Mapping[str, str]) -> str:
-    """Where the roads of a location end."""
-    return f"{ids[name]}.place" if name in split else ids[name]
 
 
 def _places(
@@ -243,7 +182,7 @@ def _places(
         if place.name in split:
             rows.append(
                 Place(
-                    id=_road(place.name, ids, split),
+                    id=road(place.name, ids, split),
                     name=split[place.name],
                     country=codes[place.country],
                     type="settlement",
@@ -286,12 +225,12 @@ def _links(
         for name, value in route.extra.items():
             if name == "max_move_speed":
                 try:
-                    speed = float(value) or speed
+                    speed = max(float(value), 1.0) if value else speed
                 except ValueError:
                     left.append(f"routes.csv:{route.row}: max_move_speed is no number: {value!r}")
             else:
                 unknown[name] = unknown.get(name, 0) + 1
-        tail, head = (_road(name, ids, split) for name in pair)
+        tail, head = (road(name, ids, split) for name in pair)
         note = ""
         if route.redirect:
             note = f"one way: people at {pair[0]} are sent on to {pair[1]}"
@@ -311,9 +250,9 @@ def _links(
         for name, count in unknown.items()
     ]
     for name in split:
-        road = _road(name, ids, split)
+        end = road(name, ids, split)
         rows.append(
-            Link(id=f"{road}-{ids[name]}", from_=road, to=ids[name], mode="foot", two_way=True,
+            Link(id=f"{end}-{ids[name]}", from_=end, to=ids[name], mode="foot", two_way=True,
                  distance_km=0.1, hours=0.1, fare=0.0, source=SOURCE)
         )  # fmt: skip
     return rows
@@ -326,233 +265,3 @@ def _people(home: str) -> Cohort:
         source=SOURCE,
         note="One count for all: the folder says nothing of who they are",
     )  # fmt: skip
-
-
-def _moment(day: date) -> datetime:
-    return datetime.combine(day, time())
-
-
-def _drivers(
-    folder: FleeFolder,
-    ids: Mapping[str, str],
-    first_day: int,
-    rates: tuple[tuple[int, int, float], ...],
-) -> list[Driver]:
-    """Where the conflict is (levels that add up to a weight) and how many leave."""
-    begin = folder.date_of(first_day)
-    rows = [
-        Driver(
-            id="calm", driver="conflict", valid_from=_moment(begin), value=-1.0,
-            parameter="conflict", known_from=begin, source=SOURCE,
-            note="Nobody leaves where there is no conflict",
-        )
-    ]  # fmt: skip
-    for name, first, last, zone in spans(zones(folder)):
-        first = max(first, first_day)
-        if last <= first:
-            continue
-        day, until = folder.date_of(first), folder.date_of(last)
-        shared: dict[str, Any] = {
-            "place": ids[name], "valid_from": _moment(day), "valid_until": _moment(until),
-            "known_from": day, "until_known_from": until, "source": SOURCE,
-        }  # fmt: skip
-        note = "no zone of conflict has a way out, and people did come" if zone.assumed else ""
-        rows.append(
-            Driver(id=f"conflict.{ids[name]}.{first}", driver="conflict", parameter="conflict",
-                   value=zone.intensity, assumed=zone.assumed, note=note, **shared)
-        )  # fmt: skip
-        if zone.decay != 1.0:
-            rows.append(
-                Driver(id=f"decay.{ids[name]}.{first}", driver="decay", parameter="decay",
-                       value=zone.decay - 1.0, assumed=True,
-                       note="most of those who want to leave have left", **shared)
-            )  # fmt: skip
-    for first, last, rate in rates:
-        day = folder.date_of(first)
-        rows.append(
-            Driver(
-                id=f"volume.{first}", driver="volume", valid_from=_moment(day),
-                valid_until=_moment(folder.date_of(last)), value=round(rate / BASE - 1.0, 6),
-                parameter="volume", known_from=folder.date_of(last),
-                until_known_from=folder.date_of(last), source=SOURCE,
-                note="so that as many leave as were counted",
-            )
-        )  # fmt: skip
-    return rows
-
-
-def _policies(
-    folder: FleeFolder,
-    ids: Mapping[str, str],
-    codes: Mapping[str, str],
-    split: Mapping[str, str],
-    left: list[str],
-) -> list[Policy]:
-    rows = []
-    for closure in folder.closures:
-        kind, where = _rule(closure, folder, ids, codes, split)
-        if kind is None:
-            left.append(f"closures.csv:{closure.row}: {where}")
-            continue
-        if closure.start >= folder.days:
-            left.append(f"closures.csv:{closure.row}: begins after the last day")
-            continue
-        start, end = closure.start, closure.end
-        if closure.kind == "remove_forced_redirection":  # the way back is shut until then
-            start, end = 0, closure.start
-            if end <= start:
-                continue
-        begin = folder.date_of(start)
-        until = None if end is None or end >= folder.days else folder.date_of(end)
-        rows.append(
-            Policy(
-                id=f"c{closure.row}",
-                place=where,
-                kind=kind,
-                known_from=begin,
-                valid_from=begin,
-                valid_until=until,
-                until_known_from=until,
-                detail=f"{closure.kind}, {closure.one}, {closure.other}",
-                source_url="closures.csv",
-            )
-        )
-        opened = _opened(closure, folder, ids)
-        rows += [opened] if opened is not None else []
-    return rows
-
-
-def _opened(closure: Closure, folder: FleeFolder, ids: Mapping[str, str]) -> Policy | None:
-    """The weeks after a camp that was shut from the start has opened."""
-    camps = {place.name for place in folder.camps}
-    end = closure.end
-    if closure.kind not in ("camp", "idpcamp", "location") or closure.one not in camps:
-        return None
-    if closure.start > 0 or end is None or not 0 < end < folder.days:
-        return None
-    begin, until = folder.date_of(end), folder.date_of(end + OPENING_DAYS)
-    return Policy(
-        id=f"c{closure.row}.opened", place=ids[closure.one], kind="camp_opened", known_from=begin,
-        valid_from=begin, valid_until=until, until_known_from=begin,
-        detail=f"{closure.one} opens", source_url="closures.csv",
-    )  # fmt: skip
-
-
-def _rule(
-    closure: Closure,
-    folder: FleeFolder,
-    ids: Mapping[str, str],
-    codes: Mapping[str, str],
-    split: Mapping[str, str],
-) -> tuple[str | None, str]:
-    """Kind and place of the policy that says a closure; None and the reason if there is none."""
-    one, other = closure.one, closure.other
-    if closure.kind == "country":
-        if one == other:
-            return None, "a country cannot be closed towards itself"
-        return "crossing_closed", f"{codes[one]} - {codes[other]}"
-    if closure.kind == "location":
-        return "road_closed", _road(one, ids, split)
-    if closure.kind in ("camp", "idpcamp"):
-        if one not in split:
-            return None, f"{one} is no camp, so there is nothing to close"
-        return "camp_closed", ids[one]
-    joined = {frozenset((r.one, r.other)): r for r in folder.routes}
-    route = joined.get(frozenset((one, other)))
-    if route is None:
-        return None, f"there is no route between {one} and {other}"
-    ends = _road(one, ids, split), _road(other, ids, split)
-    if closure.kind == "link":
-        return "road_closed", f"{ends[0]} - {ends[1]}"
-    if not route.redirect:
-        return None, f"nobody is sent on between {one} and {other}"
-    tail, head = (route.one, route.other) if route.redirect == 2 else (route.other, route.one)
-    return "road_closed", f"{_road(head, ids, split)} -> {_road(tail, ids, split)}"
-
-
-def _reports(folder: FleeFolder) -> list[Report]:
-    rows = []
-    ids = place_ids(place.name for place in folder.locations)
-    latest = {
-        name: max((c.day for c in folder.corrections if c.camp == name), default=-(10**9))
-        for name in folder.counts
-    }
-    for name, counts in folder.counts.items():
-        for i, (day, people) in enumerate(zip(counts.days, counts.people, strict=True)):
-            # A corrected count was only known once people had been registered anew.
-            known = max(
-                [day, *(c.day for c in folder.corrections if c.camp == name and c.day > day)]
-            )
-            rows.append(
-                Report(
-                    id=f"{ids[name]}.{i}",
-                    date_start=folder.date_of(day),
-                    date_end=folder.date_of(day),
-                    place=name,
-                    quantity="present",
-                    value=float(round(people)),
-                    unit="persons",
-                    scope="stock",
-                    publisher="UNHCR, as in the folder",
-                    known_from=folder.date_of(known),
-                    quote_or_paraphrase=(
-                        "put right by a later registration" if day < latest[name] else ""
-                    ),
-                )
-            )
-    return rows
-
-
-WHY = {
-    "amplitude": "the levels are what they are",
-    "opening_pull": "a round number: seven times as many for two months, docs/flee.md",
-}
-"""Reasons of numbers that no calibration found."""
-
-
-def _volume(forecast: bool) -> Parameter:
-    """How sure the number of those who leave is: given, or within a factor of two."""
-    return Parameter(
-        id="volume", quantity="amplitude", applies_to="volume",
-        distribution="lognormal" if forecast else "fixed", median=1.0,
-        low=0.5 if forecast else None, high=2.0 if forecast else None, assumed=True,
-        reason="the daily total is forecast" if forecast else "the daily total is given",
-        source=ASSUMED,
-    )  # fmt: skip
-
-
-def _parameters(
-    move: Movement, forecast: bool, drivers: Sequence[Driver], policies: Sequence[Policy]
-) -> list[Parameter]:
-    """Numbers of the movement model, and those of the drivers and policies there are."""
-    why = "calibrated on public conflicts, docs/flee.md"
-
-    def fixed(id_: str, quantity: str, value: float, applies_to: str = "") -> Parameter:
-        return Parameter(
-            id=id_, quantity=quantity, applies_to=applies_to, distribution="fixed", median=value,
-            assumed=True, reason=WHY.get(quantity, why), source=ASSUMED,
-        )  # fmt: skip
-
-    wide = 1.2816 * move.spread
-    names = {row.driver for row in drivers}
-    amplitudes = [fixed(name, "amplitude", 1.0, name) for name in sorted(names - {"volume"})]
-    if "volume" in names:
-        amplitudes.append(_volume(forecast))
-    if any(policy.kind == "camp_opened" for policy in policies):
-        amplitudes.append(fixed("opening_pull", "opening_pull", OPENING_PULL, "camp_opened"))
-    return [
-        Parameter(
-            id="cost_sensitivity", quantity="cost_sensitivity", median=move.cost_sensitivity,
-            low=move.cost_sensitivity / 1.6, high=move.cost_sensitivity * 1.6, reason=why,
-            source=ASSUMED,
-        ),
-        fixed("network_pull", "network_pull", move.network_pull),
-        fixed("nest_scale", "nest_scale", move.nest_scale),
-        fixed("way_scale", "way_scale", move.way_scale),
-        Parameter(
-            id="attraction", quantity="attraction", distribution="normal", median=0.0,
-            low=-wide, high=wide, reason="what the model does not know of a camp; " + why,
-            source=ASSUMED,
-        ),
-        *amplitudes,
-    ]  # fmt: skip

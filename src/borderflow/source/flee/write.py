@@ -10,7 +10,7 @@ from pathlib import Path
 
 from borderflow.scenario.model import Driver, Place, Policy, Scenario
 from borderflow.scenario.select import select_places
-from borderflow.source.flee.scenario import KM_PER_DAY
+from borderflow.source.flee.movement import KM_PER_DAY
 
 Rows = list[list[object]]
 
