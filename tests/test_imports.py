@@ -42,6 +42,8 @@ ORDER = (
     "api",
     "comparison",
     "corridor",
+    "forecast",
+    "verify",
     "web",
     "cli",
 )

@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from borderflow import api
-from borderflow.cli import flee
+from borderflow.cli import flee, forecast
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
+from borderflow.cli.simulate import kept, sound
 from borderflow.scenario.finding import Finding
-
-SHOWN = 5
-"""Warnings that `run` prints one by one."""
 
 
 def check(options: argparse.Namespace) -> Answer:
@@ -108,7 +106,7 @@ def run(options: argparse.Namespace) -> Answer:
     if options.full and options.out is None:
         message = "--full adds to a folder: say which with --out"
         wrong.append(api.complaint("--full", None, message))
-    scenario = _sound(options, wrong)
+    scenario = sound(options, wrong)
 
     def simulate() -> Any:
         with Progress() as progress:
@@ -125,7 +123,7 @@ def run(options: argparse.Namespace) -> Answer:
         changes = {"without": options.without, "with": options.with_}
         output.write(results, folder, full=options.full, changes=changes)
 
-    results = simulate() if options.out is None else _kept(options, simulate, write)
+    results = simulate() if options.out is None else kept(options, simulate, write)
 
     def data() -> Any:
         from borderflow.document import document
@@ -144,7 +142,7 @@ def run(options: argparse.Namespace) -> Answer:
 
 def compare(options: argparse.Namespace) -> Answer:
     """Run a scenario under two sets of rules, and tell what differs."""
-    scenario = _sound(options, [])
+    scenario = sound(options, [])
 
     def simulate() -> Any:
         from borderflow.comparison import compare as paired
@@ -157,7 +155,7 @@ def compare(options: argparse.Namespace) -> Answer:
 
         files.write(found, folder)
 
-    found = simulate() if options.out is None else _kept(options, simulate, write)
+    found = simulate() if options.out is None else kept(options, simulate, write)
 
     def text() -> str:
         from borderflow.comparison.text import render
@@ -172,7 +170,7 @@ def corridors(options: argparse.Namespace) -> Answer:
     from borderflow import corridor
 
     corridor.past(options.on)  # before anything is read: such a date is refused whatever it says
-    scenario = _sound(options, [])
+    scenario = sound(options, [])
     with Progress() as progress:
         found = corridor.corridors(
             scenario,
@@ -193,66 +191,17 @@ def corridors(options: argparse.Namespace) -> Answer:
     return Answer(0, found.document, text)
 
 
-def _sound(options: argparse.Namespace, wrong: list[Finding]) -> Any:
-    """The scenario that a command is given; everything that is wrong with it or the numbers."""
-    findings = [*api.arguments(options.members, options.seed, options.threads), *wrong]
-    scenario, found = api.examine(options.scenario)
-    findings += found
-    if scenario is None or any(finding.level == "error" for finding in findings):
-        raise api.ScenarioError(findings)
-    as_of = api.known_until(scenario, options.as_of)
-    if as_of is not None:  # what is odd about facts of later days was not known either
-        from borderflow.scenario.edit import until
-
-        findings = api.check(until(scenario, as_of))
-    warn(findings, options.scenario)
-    return scenario
-
-
 def _arms(options: argparse.Namespace) -> dict[str, Any]:
     """Options that `run` and `compare` share, as arguments of their functions."""
     names = ("members", "seed", "as_of", "without", "with_", "threads", "small_cells")
     return {name: getattr(options, name) for name in names}
 
 
-def _kept(
-    options: argparse.Namespace, simulate: Callable[[], Any], write: Callable[[Any, Path], None]
-) -> Any:
-    """Run with a folder ready to take the results: what cannot be written is said at once."""
-    from borderflow import output
-
-    try:
-        with output.fresh(Path(options.out)) as folder:
-            results = simulate()
-            with Progress(f"writing {options.out} ..."):
-                write(results, folder)
-    except output.FolderError as error:
-        raise api.ScenarioError([api.complaint("--out", options.out, str(error))]) from error
-    say(f"results are in {options.out}")
-    return results
-
-
-def warn(findings: list[Finding], name: str) -> None:
-    """Print warnings on standard error, the first few one by one.
-
-    Parameters
-    ----------
-    findings : list of Finding
-        What was found.
-    name : str
-        The scenario.
-    """
-    warnings = [finding for finding in findings if finding.level == "warning"]
-    for finding in warnings[:SHOWN]:
-        say(str(finding))
-    if len(warnings) > SHOWN:
-        say(f"{len(warnings) - SHOWN} more warnings: borderflow check {name}")
-
-
 COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "run": run,
     "compare": compare,
     "corridors": corridors,
+    "forecast": forecast.forecast,
     "check": check,
     "scenarios": scenarios,
     "plan": plan,

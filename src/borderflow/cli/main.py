@@ -65,7 +65,7 @@ def _run(words: list[str]) -> int:
             return 0
         if options.command is None:
             parser().error(
-                "say which command: run, compare, corridors, check, scenarios, plan, "
+                "say which command: run, compare, corridors, forecast, check, scenarios, plan, "
                 "import, export or validate"
             )
         answer = COMMANDS[options.command](options)

@@ -95,6 +95,7 @@ def parser() -> argparse.ArgumentParser:
     _run(commands)
     _compare(commands)
     _corridors(commands)
+    _forecast(commands)
     _check(commands)
     _simple(
         commands,
@@ -283,6 +284,51 @@ def _corridors(commands: Any) -> None:
     _json(command)
 
 
+def _forecast(commands: Any) -> None:
+    command = _add(
+        commands,
+        "forecast",
+        "Say how things go on after a day, from what was known at its end: bands by day, when the "
+        "peak comes, and how likely a capacity is exceeded. Nothing is learned from reports yet, "
+        "and rules stay as they were known.",
+        "  borderflow forecast --as-of 2022-09-27 --until 2022-10-11 --out forecast\n"
+        "  borderflow forecast russia-2022 --as-of 2022-09-25 --until 2022-10-02 "
+        "--capacity Georgia=60000 --out forecast --json",
+    )
+    _scenario(command)
+    command.add_argument(
+        "--as-of", metavar="DATE", required=True, help="use only what was known on this day's end"
+    )
+    command.add_argument(
+        "--until",
+        metavar="DATE",
+        required=True,
+        help="last day of the forecast, within the scenario",
+    )
+    _ensemble(command, 100)
+    command.add_argument(
+        "--capacity",
+        action="append",
+        default=[],
+        metavar="PLACE=N",
+        help="people that can be received in a country or place, or can wait at a post: print how "
+        "likely more come, and when; may be repeated",
+    )
+    command.add_argument(
+        "--reports",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="more reports, with the columns of reports.csv: those known by then are kept with "
+        "the forecast, and the comparators start from them; may be repeated",
+    )
+    command.add_argument(
+        "--out", metavar="DIR", required=True, help="the folder of the forecast, for `score`"
+    )
+    _threads(command)
+    _json(command)
+
+
 def _scenario(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "scenario",
@@ -294,6 +340,15 @@ def _scenario(command: argparse.ArgumentParser) -> None:
 
 
 def _members(command: argparse.ArgumentParser, default: int) -> None:
+    _ensemble(command, default)
+    command.add_argument(
+        "--as-of",
+        metavar="DATE",
+        help="use only what was known at the end of this day (YYYY-MM-DD)",
+    )
+
+
+def _ensemble(command: argparse.ArgumentParser, default: int) -> None:
     command.add_argument(
         "--members",
         type=int,
@@ -307,11 +362,6 @@ def _members(command: argparse.ArgumentParser, default: int) -> None:
         default=1,
         metavar="S",
         help="seed, 0 to 2^64-1: the same seed gives the same results (default: %(default)s)",
-    )
-    command.add_argument(
-        "--as-of",
-        metavar="DATE",
-        help="use only what was known at the end of this day (YYYY-MM-DD)",
     )
 
 

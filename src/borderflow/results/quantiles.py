@@ -47,10 +47,11 @@ def name(level: float) -> str:
 
     Examples
     --------
-    >>> name(0.05)
-    'q05'
+    >>> name(0.05), name(0.025)
+    ('q05', 'q025')
     """
-    return f"q{round(level * 100):02d}"
+    per_mille = round(level * 1000)
+    return f"q{per_mille:03d}" if per_mille % 10 else f"q{per_mille // 10:02d}"
 
 
 def quantiles(values: NDArray[Any], probabilities: Sequence[float]) -> NDArray[np.float64]:

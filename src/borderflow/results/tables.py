@@ -172,7 +172,7 @@ class Table:
         return frame
 
 
-def summarise(kind: TableKind, results: Results) -> Table:
+def summarise(kind: TableKind, results: Results, levels: tuple[float, ...] | None = None) -> Table:
     """Quantiles over members of every cell of a table, small cells suppressed.
 
     Parameters
@@ -181,8 +181,10 @@ def summarise(kind: TableKind, results: Results) -> Table:
         The table.
     results : Results
         The members.
+    levels : tuple of float, optional
+        Probabilities of the quantiles; those of the results by default.
     """
-    levels = results.levels
+    levels = results.levels if levels is None else levels
     columns: dict[str, list[Any]] = {}
     parts: list[NDArray[np.float64]] = []
     hidden: list[NDArray[np.bool_]] = []

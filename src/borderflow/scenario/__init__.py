@@ -23,7 +23,7 @@ from borderflow.scenario.model import (
     Use,
     Where,
 )
-from borderflow.scenario.read import read, read_policies_toml
+from borderflow.scenario.read import read, read_policies_toml, read_reports
 from borderflow.scenario.select import (
     NotFoundError,
     pair,
@@ -69,6 +69,7 @@ __all__ = [
     "quantities",
     "read",
     "read_policies_toml",
+    "read_reports",
     "resolve",
     "select_areas",
     "select_cohorts",

@@ -18,6 +18,7 @@ from borderflow.scenario.model import (
     Countries,
     Layout,
     Policy,
+    Report,
     Row,
     Scenario,
     Where,
@@ -225,6 +226,23 @@ def repeated(file: str, rows: Iterable[Row]) -> Iterable[Finding]:
             message = f"the id stands twice (first on line {first[row.id]})"
             yield Finding("error", "read", file, row.where.row, "id", row.id, None, message)
         first.setdefault(row.id, row.where.row)
+
+
+def read_reports(path: Path | str) -> tuple[tuple[Report, ...], list[Finding]]:
+    """Read reports from a file of their own, which has the columns of reports.csv.
+
+    Parameters
+    ----------
+    path : Path or str
+        The CSV file.
+
+    Returns
+    -------
+    (tuple of Report, list of Finding)
+        Harmless values stand in for cells that could not be read; the findings name their rows.
+    """
+    rows, findings = _read_rows(Path(path), "report", {})
+    return tuple(row for row in rows if isinstance(row, Report)), findings
 
 
 # TOML

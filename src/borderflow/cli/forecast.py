@@ -1,0 +1,44 @@
+"""The commands about forecasts: make one and keep it, score one that was kept."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from borderflow.cli.answer import Answer
+from borderflow.cli.progress import Progress
+from borderflow.cli.simulate import kept, sound
+
+
+def forecast(options: argparse.Namespace) -> Answer:
+    """Say how things go on after a day, and keep it so that it can be scored."""
+    from borderflow import forecast as parts
+    from borderflow.forecast import hub, tables, text
+    from borderflow.forecast.make import dates
+
+    scenario = sound(options, [])
+    dates(scenario, options.as_of, options.until)
+    wanted = tables.capacities(scenario, options.capacity)
+
+    def simulate() -> Any:
+        with Progress() as progress:
+            return parts.forecast(
+                scenario,
+                options.as_of,
+                options.until,
+                members=options.members,
+                seed=options.seed,
+                reports=options.reports,
+                threads=options.threads,
+                progress=progress,
+            )
+
+    def write(found: Any, folder: Path) -> None:
+        hub.write(found, folder)
+        parts.write(found, folder)
+
+    found = kept(options, simulate, write)
+    return Answer(
+        0, lambda: tables.document(found, wanted), lambda: text.render(found, wanted, options.out)
+    )

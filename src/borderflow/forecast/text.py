@@ -1,0 +1,165 @@
+"""A forecast in words and tables that a planner reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from borderflow.document import BORDERS, STATEMENT
+from borderflow.forecast.folder import NOT_LEARNED, Forecast
+from borderflow.forecast.tables import PEOPLE_PRESENT, exceeding, fans
+from borderflow.text import day, grid, number, wrapped
+
+Row = dict[str, Any]
+MOST = 12
+"""Queues that are shown."""
+
+POSTS = 15
+"""Crossings that are shown beside all countries; `--json` has every one."""
+
+
+def render(found: Forecast, wanted: dict[str, float], folder: str) -> str:
+    """Everything that `borderflow forecast` prints.
+
+    Parameters
+    ----------
+    found : Forecast
+        The forecast.
+    wanted : dict of str to float
+        Capacity by place.
+    folder : str
+        Where the forecast is kept.
+    """
+    rows = fans(found)
+    parts = [_head(found)]
+    for reading in found.readings:
+        own = {name: [r for r in rows[name] if r["reading"] == reading] for name in rows}
+        parts += [
+            [f"Reading: {reading} (rules stay as known on {found.as_of})"],
+            _planning(own["entries"]),
+            _fan(own["entries"], found),
+            _present(own["present"], found),
+            _peaks(own["entry_peaks"]),
+            _queues(own["queue_peaks"]),
+        ]
+    parts += [_capacities(exceeding(found, wanted)), [f"kept in {folder}"]]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _head(found: Forecast) -> list[str]:
+    first = found.main
+    rough = " ROUGH: fewer than 100 members." if first.rough else ""
+    return [
+        f"{found.scenario.name} — {STATEMENT}",
+        f"what was known at the end of {found.as_of}, carried forward to {found.until}",
+        f"seed {first.seed}; {first.members} members; digest {found.digest[:16]}…{rough}",
+        *wrapped(NOT_LEARNED),
+        "Entries are crossings as border services count them, not persons.",
+        *wrapped(f"Fewer than 10 people: <10. {BORDERS}"),
+    ]
+
+
+def _band(row: Row, low: str, high: str) -> str:
+    return f"{number(row[low])}–{number(row[high])}"
+
+
+def _planning(entries: list[Row]) -> list[str]:
+    whole = [r for r in entries if r["date"] is None and r["who"] == "above_ordinary"]
+    posts = sorted((-(r["q95"] or 0), i) for i, r in enumerate(whole) if r["crossing"] is not None)
+    busiest = {i for _, i in posts[:POSTS]}
+    rows = [
+        [
+            f"{row['destination'] if row['crossing'] is None else '  ' + row['crossing']}",
+            *(number(row[name]) for name in ("q50", "q80", "q95")),
+        ]
+        for i, row in enumerate(whole)
+        if row["crossing"] is None or i in busiest
+    ]
+    head = ("Entries above ordinary, the whole forecast", "likely", "prudent", "worst")
+    return grid(head, rows) if rows else []
+
+
+def _fan(entries: list[Row], found: Forecast) -> list[str]:
+    country = found.main.lookup.country(found.scenario.nationality)
+    rows = [
+        [
+            f"{row['destination']}, {day(row['date'])}",
+            number(row["q50"]),
+            _band(row, "q25", "q75"),
+            _band(row, "q10", "q90"),
+            _band(row, "q025", "q975"),
+        ]
+        for row in entries
+        if row["crossing"] is None and row["date"] is not None and row["who"] == "all"
+    ]
+    head = (f"Entries by day, citizens of {country}", "median", "50 %", "80 %", "95 %")
+    return grid(head, rows) if rows else []
+
+
+def _present(present: list[Row], found: Forecast) -> list[str]:
+    last = found.until.isoformat()
+    rows = [
+        [row["destination"], *(number(row[name]) for name in ("q50", "q80", "q95"))]
+        for row in present
+        if row["group"] is None and row["date"] == last
+    ]
+    head = (f"Present above ordinary on {day(last)}", "likely", "prudent", "worst")
+    return grid(head, rows) if rows else []
+
+
+def _when(row: Row) -> str:
+    if row["date"] is None:
+        return "-"
+    low, high = day(row["date_low"]), day(row["date_high"])
+    return day(row["date"]) if low == high else f"{day(row['date'])} ({low} to {high})"
+
+
+def _peaks(peaks: list[Row]) -> list[str]:
+    rows = [
+        [row["destination"], number(row["q50"]), _band(row, "q10", "q90"), _when(row)]
+        for row in peaks
+        if row["date"] is not None
+    ]
+    head = ("Busiest day still to come, above ordinary", "entries", "80 %", "on")
+    return grid(head, rows) if rows else []
+
+
+def _queues(peaks: list[Row]) -> list[str]:
+    people = {
+        (r["crossing"], r["side"]): r
+        for r in peaks
+        if r["measure"] == "people" and r["direction"] == "out"
+    }
+    waits = {
+        (r["crossing"], r["side"]): r
+        for r in peaks
+        if r["measure"] == "wait_hours" and r["direction"] == "out"
+    }
+    longest = sorted(people, key=lambda key: -(people[key]["q95"] or 0))[:MOST]
+    rows = [
+        [
+            f"{crossing}, {side}",
+            *(number(people[crossing, side][name]) for name in ("q50", "q80", "q95")),
+            _band(waits[crossing, side], "q50", "q95"),
+            _when(people[crossing, side]),
+        ]
+        for crossing, side in sorted(longest)
+        if people[crossing, side]["q95"] != 0
+    ]
+    head = ("Longest queue still to come", "likely", "prudent", "worst", "hours", "on")
+    return grid(head, rows) if rows else []
+
+
+def _capacities(rows: list[Row]) -> list[str]:
+    lines = [
+        [
+            f"{row['place']}: more than {number(row['capacity'])} {row['measure']}"
+            + (" above ordinary" if row["measure"] == PEOPLE_PRESENT else ""),
+            row["reading"],
+            f"{row['probability']:.0%}",
+            "-"
+            if row["first_date"] is None
+            else f"{day(row['first_date'])} ({day(row['first_low'])} to {day(row['first_high'])})",
+        ]
+        for row in rows
+    ]
+    return grid(("Capacities", "reading", "probability", "first on"), lines) if lines else []
