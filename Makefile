@@ -42,6 +42,9 @@ bench: $(RUN)  ## measure speed and memory and keep a dated table in bench/
 calibrate: $(RUN)  ## find the movement model's numbers on public conflicts; ARGS="FOLDER" names them
 	@$(BIN)/python -m bench.calibrate $(ARGS)
 
+sbc: $(DEV)  ## 300 replications of simulation-based calibration of what is learned (minutes)
+	@$(BIN)/python -m tests.sbc $(ARGS)
+
 fix: $(DEV)  ## repair what the style checker can repair
 	@$(BIN)/python -m ruff check --fix .
 	@$(BIN)/python -m ruff format .

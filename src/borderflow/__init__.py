@@ -8,20 +8,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from borderflow.api import check, load, run
+    from borderflow.api import check, learn, load, run
     from borderflow.comparison import compare
     from borderflow.corridor import corridors
     from borderflow.scenario import Scenario
 
     __version__: str
 
-__all__ = ["Scenario", "__version__", "check", "compare", "corridors", "load", "run"]
+__all__ = ["Scenario", "__version__", "check", "compare", "corridors", "learn", "load", "run"]
 
 _HOMES = {
     "Scenario": "borderflow.scenario",
     "check": "borderflow.api",
     "compare": "borderflow.comparison",
     "corridors": "borderflow.corridor",
+    "learn": "borderflow.api",
     "load": "borderflow.api",
     "run": "borderflow.api",
 }

@@ -16,8 +16,9 @@ from borderflow.scenario.read import read_draft, read_policies_toml
 from borderflow.scenario.select import NotFoundError, resolve
 
 if TYPE_CHECKING:
+    from borderflow.assimilate import Posterior
     from borderflow.compile import Compiled
-    from borderflow.ensemble import Ensemble
+    from borderflow.ensemble import Ensemble, Values
     from borderflow.results import Results
 
 HOME = Path(__file__).with_name("scenarios")
@@ -248,6 +249,7 @@ def run(
     threads: int | None = None,
     small_cells: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    draws: Posterior | str | Path | None = None,
 ) -> Results:
     """Simulate who crosses where and when, with every prior drawn once by each member.
 
@@ -269,6 +271,9 @@ def run(
         Show cells of fewer than ten people.
     progress : callable, optional
         Called with the members done and the members in all.
+    draws : Posterior, str or Path, optional
+        What was learned from reports (see `learn`), or a file of it: members take their
+        parameters from there, and draw only those that are not in it.
 
     Returns
     -------
@@ -296,7 +301,90 @@ def run(
     compiled = compile_known(change(scenario, without, with_), until)
     from borderflow.results import Results
 
-    return Results(simulated(compiled, members, seed, threads, progress), small_cells)
+    own = parameters(compiled, draws)
+    return Results(simulated(compiled, members, seed, threads, progress, own), small_cells)
+
+
+def learn(
+    scenario: Scenario | str | Path,
+    as_of: date | str | None = None,
+    members: int = 150,
+    seed: int = 1,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Posterior:
+    """Learn the parameters of a scenario from the reports that were known at the end of a day.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        The scenario; the name of one that ships, or a folder.
+    as_of : date, optional
+        Use only what was known at the end of that day.
+    members : int, optional
+        Members; they are simulated from the start five times.
+    seed, threads, progress : optional
+        As for `run`.
+
+    Returns
+    -------
+    Posterior
+        Draws of the parameters; `run` takes them.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario or an argument cannot be used.
+    GaveUpError
+        If the reports are out of reach of every member.
+    """
+    wrong = arguments(members, seed, threads)
+    if members < 10:
+        wrong.append(complaint("--members", members, "too few to learn anything from", "150"))
+    if wrong:
+        raise ScenarioError(wrong)
+    if not isinstance(scenario, Scenario):
+        scenario = load(scenario)
+    compiled = compile_known(scenario, known_until(scenario, as_of))
+    from borderflow.assimilate import CollapseError
+    from borderflow.assimilate import learn as learned
+
+    try:
+        return learned(compiled, members, seed, threads=threads, progress=progress)
+    except CollapseError as error:
+        raise GaveUpError(str(error)) from error
+
+
+def parameters(compiled: Compiled, draws: Posterior | str | Path | None) -> Values | None:
+    """The parameters of each member where they were learned.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        What is run.
+    draws : Posterior, str, Path or None
+        What was learned, a file of it, or nothing.
+
+    Raises
+    ------
+    ScenarioError
+        If the file cannot be read, or holds nothing that the scenario has.
+    """
+    if draws is None:
+        return None
+    from borderflow.assimilate import Posterior, read_draws
+
+    if isinstance(draws, Posterior):
+        return draws.draw
+    try:
+        found = read_draws(Path(draws))
+    except (OSError, ValueError, KeyError) as error:
+        message = f"no file of draws (NetCDF with a group 'posterior'): {error}"
+        raise ScenarioError([complaint("--draws", draws, message)]) from error
+    if not {prior.id for prior in compiled.parameters} & set(found(0)):
+        message = "none of its parameters is one of the scenario's"
+        raise ScenarioError([complaint("--draws", draws, message)])
+    return found
 
 
 def compile_known(scenario: Scenario, until: date | None) -> Compiled:
@@ -333,6 +421,7 @@ def simulated(
     seed: int,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    values: Values | None = None,
 ) -> Ensemble:
     """The members of an ensemble, run to the end.
 
@@ -342,6 +431,8 @@ def simulated(
         What to run.
     members, seed, threads, progress : optional
         As for `run`.
+    values : callable, optional
+        Parameters that a member has instead of drawing them.
 
     Raises
     ------
@@ -350,7 +441,7 @@ def simulated(
     """
     from borderflow.ensemble import simulate
 
-    ensemble = simulate(compiled, members, seed, threads, progress)
+    ensemble = simulate(compiled, members, seed, threads, progress, values=values)
     if not ensemble.members:
         reasons = "; ".join(f"member {n}: {why}" for n, why in list(ensemble.failed.items())[:3])
         raise GaveUpError(f"no member ran to the end ({reasons})")
@@ -409,6 +500,7 @@ __all__ = [
     "change",
     "check",
     "examine",
+    "learn",
     "load",
     "run",
     "scenarios",

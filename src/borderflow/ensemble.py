@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +22,8 @@ from borderflow.engine.record import audit
 from borderflow.engine.run import run_member, wait_hours
 
 Progress = Callable[[int, int], None]
+Values = Callable[[int], Mapping[str, float]]
+"""Values of parameters by id that a member has instead of drawing them."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,13 @@ class MemberResult:
     balance: tuple[float, float, float, float, float]
 
 
-def run_one(compiled: Compiled, seed: int, number: int, chance: bool = True) -> MemberResult:
+def run_one(
+    compiled: Compiled,
+    seed: int,
+    number: int,
+    chance: bool = True,
+    values: Values | None = None,
+) -> MemberResult:
     """Draw and run one member of an ensemble.
 
     Raises
@@ -78,7 +86,8 @@ def run_one(compiled: Compiled, seed: int, number: int, chance: bool = True) -> 
         If people were lost or made, or a count fell below zero (a defect of the engine, never
         of a scenario).
     """
-    member, draws = realise(compiled, seed, number, chance)
+    own = values(number) if values is not None else {}
+    member, draws = realise(compiled, seed, number, chance, lambda prior: own.get(prior.id))
     state, flows = run_member(compiled.world, member)
     end, least = audit(compiled.world, state)
     start, added, removed, _ = (float(x) for x in state.balance)
@@ -99,6 +108,7 @@ def stream(
     seed: int,
     threads: int | None = None,
     chance: bool = True,
+    values: Values | None = None,
 ) -> Iterator[MemberResult | tuple[int, str]]:
     """Run members side by side and give their results in the order of their numbers.
 
@@ -108,7 +118,7 @@ def stream(
 
     def attempt(number: int) -> MemberResult | tuple[int, str]:
         try:
-            return run_one(compiled, seed, number, chance)
+            return run_one(compiled, seed, number, chance, values)
         except (ArithmeticError, ValueError, MemoryError) as error:
             return number, f"{type(error).__name__}: {error}"
 
@@ -138,6 +148,7 @@ def simulate(
     threads: int | None = None,
     progress: Progress | None = None,
     chance: bool = True,
+    values: Values | None = None,
 ) -> Ensemble:
     """Run an ensemble.
 
@@ -155,6 +166,8 @@ def simulate(
         Called with members done and members in all after each.
     chance : bool, optional
         False runs the deterministic limit, at the medians of the priors.
+    values : callable, optional
+        Gives each member values of parameters that it then does not draw.
 
     Returns
     -------
@@ -174,7 +187,7 @@ def simulate(
     residual = 0.0
     failed: dict[int, str] = {}
     done: list[int] = []
-    for result in stream(compiled, numbers, seed, threads, chance):
+    for result in stream(compiled, numbers, seed, threads, chance, values):
         if isinstance(result, tuple):
             failed[result[0]] = result[1]
         else:

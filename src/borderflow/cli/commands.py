@@ -193,7 +193,7 @@ def corridors(options: argparse.Namespace) -> Answer:
 
 def _arms(options: argparse.Namespace) -> dict[str, Any]:
     """Options that `run` and `compare` share, as arguments of their functions."""
-    names = ("members", "seed", "as_of", "without", "with_", "threads", "small_cells")
+    names = ("members", "seed", "as_of", "without", "with_", "threads", "small_cells", "draws")
     return {name: getattr(options, name) for name in names}
 
 

@@ -222,6 +222,7 @@ def _run(commands: Any) -> None:
     )
     _scenario(command)
     _members(command, 100)
+    _draws(command)
     _rules(command)
     command.add_argument(
         "--out",
@@ -249,6 +250,7 @@ def _compare(commands: Any) -> None:
     _scenario(command)
     _rules(command)
     _members(command, 100)
+    _draws(command)
     command.add_argument(
         "--out", metavar="DIR", help="write the rows (CSV, Parquet) and a manifest into this folder"
     )
@@ -336,6 +338,15 @@ def _scenario(command: argparse.ArgumentParser) -> None:
         nargs="?",
         default=DEFAULT,
         help="name of a scenario that ships, or a folder (default: %(default)s)",
+    )
+
+
+def _draws(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--draws",
+        metavar="FILE",
+        help="take the parameters from this file (NetCDF, group 'posterior'), as learned from "
+        "reports, instead of drawing them from their priors",
     )
 
 

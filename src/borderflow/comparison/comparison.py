@@ -25,6 +25,7 @@ from borderflow.results import Results
 from borderflow.results import quantiles as q
 
 if TYPE_CHECKING:
+    from borderflow.assimilate import Posterior
     from borderflow.ensemble import Ensemble
     from borderflow.scenario import Policy, Scenario
 
@@ -146,6 +147,7 @@ def compare(
     threads: int | None = None,
     small_cells: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    draws: Posterior | str | Path | None = None,
 ) -> Comparison:
     """Run a scenario under its own rules and under others, the same members in both.
 
@@ -156,7 +158,7 @@ def compare(
     without, with_ : sequence
         Policies to leave out and to add in the other arm, as for `run`; at least one. Removing a
         rule removes its announcement too.
-    members, seed, as_of, threads, small_cells, progress : optional
+    members, seed, as_of, threads, small_cells, progress, draws : optional
         As for `run`.
 
     Returns
@@ -197,7 +199,9 @@ def compare(
     arms = []
     for rules in (scenario, changed):
         compiled = api.compile_known(rules, until)
-        arms.append(Results(api.simulated(compiled, members, seed, threads, so_far), small_cells))
+        own = api.parameters(compiled, draws)
+        ensemble = api.simulated(compiled, members, seed, threads, so_far, own)
+        arms.append(Results(ensemble, small_cells))
         done += members
     if not set(arms[0].ensemble.members) & set(arms[1].ensemble.members):
         raise api.GaveUpError("no member ran to the end under both sets of rules")

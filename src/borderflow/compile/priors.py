@@ -43,6 +43,12 @@ class Prior:
     row: Parameter | None
     value: float
 
+    @property
+    def spread(self) -> bool:
+        """Whether members draw different values."""
+        row = self.row
+        return row is not None and row.distribution != "fixed" and row.low != row.high
+
     def quantile(self, u: float) -> float:
         """Value at the probability `u`: exact at the median and at both stated quantiles.
 
@@ -87,6 +93,13 @@ def draw(priors: Sequence[Prior], seed: int, member: int) -> list[float]:
     things = np.array([_hash(prior.id) for prior in priors], dtype=np.uint64)
     chances = uniforms(np.uint64(seed), processes.PRIOR, 0, member, things)
     return [prior.quantile(float(u)) for prior, u in zip(priors, chances, strict=True)]
+
+
+def scores_of(priors: Sequence[Prior], seed: int, member: int) -> list[float]:
+    """What a member draws from each prior, on the scale on which it is standard normal."""
+    things = np.array([_hash(prior.id) for prior in priors], dtype=np.uint64)
+    chances = uniforms(np.uint64(seed), processes.PRIOR, 0, member, things)
+    return [NormalDist().inv_cdf(float(u)) for u in chances]
 
 
 class Priors:

@@ -37,3 +37,4 @@ FLIGHT_EXIT = 31
 FLIGHT_ENTRY = 32
 RESAMPLE = 33  # which series a resampling of scores takes: no part of a run
 SMALL_CELL = 34  # whether a small cell of a kept forecast becomes 0 or 10: no part of a run
+LEARN = 35  # errors of reports in learning: no part of a run

@@ -1,0 +1,91 @@
+"""Learning from a few dependent reports without collapsing: an ensemble smoother in rounds.
+
+Ensemble smoothing with multiple data assimilation (Emerick & Reynolds 2013,
+doi:10.1016/j.cageo.2012.03.011): the same reports are used in several rounds, each time with their
+error made larger, and every member is simulated anew from the start in between. For linear models
+with Gaussian errors the rounds together are exactly Bayes' rule; otherwise they are an
+approximation, which is tested by simulation. With few members and many parameters most sample
+correlations are chance, so each is shrunk towards 0 by what chance alone would give.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+
+CHANCE = 2.0
+"""Correlations up to this many standard errors of chance count as none."""
+
+
+def shrink(correlation: Numbers, members: int) -> Numbers:
+    """Share of each sample correlation that is believed: 0 below chance, near 1 far above.
+
+    Parameters
+    ----------
+    correlation : array
+        Sample correlations.
+    members : int
+        Members they were taken from.
+
+    Examples
+    --------
+    >>> shrink(np.array([0.1, 0.5, 1.0]), 100).round(2).tolist()
+    [0.0, 0.84, 0.96]
+    """
+    noise = CHANCE**2 / members
+    square = np.maximum(correlation**2, 1e-300)
+    return np.maximum(0.0, 1.0 - noise / square)
+
+
+def update(
+    scores: Numbers,
+    simulated: Numbers,
+    observed: Numbers,
+    error: Numbers,
+    at_least: NDArray[np.bool_],
+    perturbation: Numbers,
+    inflation: float,
+    localise: bool = True,
+) -> Numbers:
+    """One round: move every member's parameters towards what the reports say.
+
+    Parameters
+    ----------
+    scores : array [member, parameter]
+        Parameters on the scale on which their prior is standard normal.
+    simulated : array [member, report]
+        What each report would have said of each member (logs).
+    observed : array [report]
+        What they said.
+    error : array [report, report]
+        Covariance of reports around what was simulated.
+    at_least : array [report]
+        Reports that only say *at least*: a member that has more learns nothing from them.
+    perturbation : array [member, report]
+        Standard normal numbers, one set for each round.
+    inflation : float
+        Factor on the covariance in this round; the inverses over all rounds sum to 1.
+    localise : bool, optional
+        Whether correlations that chance alone explains are left out.
+
+    Returns
+    -------
+    array [member, parameter]
+    """
+    members = len(scores)
+    wide = inflation * error
+    deviation = scores - scores.mean(axis=0)
+    answer = simulated - simulated.mean(axis=0)
+    root = np.linalg.cholesky(wide + 1e-12 * np.eye(len(observed)))
+    said = observed + perturbation @ root.T
+    gap = np.where(at_least & (simulated >= said), 0.0, said - simulated)
+    across = deviation.T @ answer / (members - 1)
+    if localise:
+        spreads = np.outer(deviation.std(axis=0, ddof=1), answer.std(axis=0, ddof=1))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            correlation = np.where(spreads > 0, across / spreads, 0.0)
+        across = across * shrink(correlation, members)
+    within = answer.T @ answer / (members - 1) + wide
+    return np.asarray(scores + np.linalg.solve(within, gap.T).T @ across.T, dtype=np.float64)

@@ -1,0 +1,213 @@
+"""How far a report binds: the observation model, kept apart from the movement model.
+
+What a report would have said of each member is a functional (`functionals`). This says how far what
+it did say may lie from that: rounding, bias of the source, one-sided words, and what the movement
+model itself gets wrong of a place. All of it on the log scale; all of it stated beforehand, by
+class, and learned from no report.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from borderflow.scenario.model import Report
+
+Z80 = 1.2815515655446004
+"""Half the width of an 80 % band, in standard deviations."""
+
+SPREADS = {"count": 1.03, "statement": 1.10, "press": 1.6, "claim": 3.0}
+"""By class of source, the factor within which 80 % of the reports are of the truth: the count of a
+border service, a rounded official statement, a queue, wait or fare in the press, a claim whose
+source is not named or not sure."""
+
+DISCREPANCY = {"people": 0.25, "other": 0.5}
+"""Standard deviation, on the log scale, of what the model gets wrong of a place: of people who
+cross or are there, and of queues, waits and fares. Assumed; it keeps a wrong mechanism from being
+believed to the last digit."""
+
+MEMORY_DAYS = 7.0
+"""Days over which what the model gets wrong of a place changes (exponential)."""
+
+BIAS_SHARE = 0.5
+"""Part of the variance of a source that is common to all it says of a quantity."""
+
+OFFSETS = (
+    ("persons", 10.0),
+    ("people", 10.0),
+    ("vis", 10.0),
+    ("vehicles", 10.0),
+    ("cars", 10.0),
+    ("km", 0.3),
+    ("hours", 0.5),
+    ("share", 0.01),
+)
+"""Added before the log, by the beginning of a unit: differences below it do not matter."""
+
+CUMULATIVE = "cumulative"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One report as the likelihood sees it.
+
+    Attributes
+    ----------
+    report : Report
+        The row; of a cumulative count, the part since the source's last one.
+    offset : float
+        Added to what was reported and simulated before the log.
+    log : float
+        Log of what was reported.
+    spread : float
+        Standard deviation of the report around the truth, on the log scale.
+    at_least : bool
+        Whether it says *at least*.
+    """
+
+    report: Report
+    offset: float
+    log: float
+    spread: float
+    at_least: bool
+
+    @property
+    def people(self) -> bool:
+        """Whether people are counted (and not queues, waits or fares)."""
+        return self.report.quantity.startswith(("entries", "exits", CUMULATIVE, "crossings"))
+
+    def simulated(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Logs of what the report would have said of each member."""
+        return np.log(np.maximum(values, 0.0) + self.offset)
+
+
+def source_class(report: Report) -> str:
+    """Class of the source of a report, which says how sure it is.
+
+    Examples
+    --------
+    >>> from borderflow.scenario.model import Report
+    >>> day = date(2022, 9, 21)
+    >>> row = dict(id="r", date_start=day, date_end=day, place="Here", unit="persons/day",
+    ...            known_from=day, quantity="entries_all", confidence="high")
+    >>> source_class(Report(value=4438, **row)), source_class(Report(value=4500, **row))
+    ('count', 'statement')
+    """
+    if report.confidence == "low":
+        return "claim"
+    if not report.quantity.startswith(("entries", "exits", CUMULATIVE, "crossings")):
+        return "press"
+    digits = f"{report.value:.0f}".rstrip("0")
+    return "count" if len(digits) >= 3 else "statement"
+
+
+def offset(unit: str) -> float:
+    """What is added before the log, in a unit; a hundredth of the number for other units."""
+    return next((size for start, size in OFFSETS if unit.startswith(start)), 1.0)
+
+
+def weigh(report: Report, extra: float = 0.0) -> Evidence:
+    """A report with its spread; `extra` is a further standard deviation on the log scale."""
+    low, high = report.low, report.high
+    spread = math.log(SPREADS[source_class(report)]) / Z80
+    at_least = low is not None and low == report.value and high is None
+    value = report.value
+    if low is not None and high is not None and 0 < low < high:
+        value = math.sqrt(low * high)
+        spread = math.hypot(spread, math.log(high / low) / 2 / Z80)
+    small = offset(report.unit)
+    return Evidence(report, small, math.log(value + small), math.hypot(spread, extra), at_least)
+
+
+def evidence(reports: Iterable[Report], as_of: date | None = None) -> list[Evidence]:
+    """The reports that bear on the parameters, each once.
+
+    Left out are sums of other reports, older vintages of a count that was revised, and the same
+    number published again. Cumulative counts of one source become what was added since its last.
+
+    Parameters
+    ----------
+    reports : iterable of Report
+        Rows of reports.csv.
+    as_of : date, optional
+        Last day whose reports are used.
+    """
+    newest: dict[tuple[object, ...], Report] = {}
+    for report in reports:
+        if report.derived_from or (as_of is not None and report.known_from > as_of):
+            continue
+        key = (report.place, report.quantity, report.date_start, report.date_end, report.scope)
+        known = newest.get(key)
+        if known is None or report.known_from > known.known_from:
+            newest[key] = report
+    found: list[Evidence] = []
+    chains: dict[tuple[object, ...], list[Report]] = {}
+    for report in newest.values():
+        if report.quantity.startswith(CUMULATIVE):
+            chain = (report.place, report.quantity, report.publisher, report.date_start)
+            chains.setdefault(chain, []).append(report)
+        else:
+            found.append(weigh(report))
+    for counts in chains.values():
+        found += increments(sorted(counts, key=lambda row: row.date_end))
+    return sorted(found, key=lambda row: (row.report.date_end, row.report.id))
+
+
+def increments(chain: Sequence[Report]) -> list[Evidence]:
+    """Cumulative counts of one source, in order, as what each adds to the one before."""
+    found = [weigh(chain[0])]
+    for before, after in pairwise(chain):
+        more = after.value - before.value
+        if more <= 0:
+            continue
+        own = weigh(after)
+        both = math.hypot(own.spread * after.value, weigh(before).spread * before.value) / more
+        part = replace(
+            after,
+            date_start=before.date_end + timedelta(days=1),
+            value=more,
+            low=more if own.at_least else None,
+            high=None,
+        )
+        found.append(weigh(part, both))
+    return found
+
+
+def covariance(rows: Sequence[Evidence]) -> NDArray[np.float64]:
+    """Covariance of what reports say around what the model simulates, on the log scale.
+
+    Each report's own error; a bias common to what one source says of a quantity; and what the
+    model gets wrong of a place, which changes over `MEMORY_DAYS`.
+
+    Returns
+    -------
+    array [report, report]
+    """
+    n = len(rows)
+    found = np.zeros((n, n))
+    for i, one in enumerate(rows):
+        for j, two in enumerate(rows[: i + 1]):
+            shared = 0.0
+            a, b = one.report, two.report
+            if one.people == two.people and a.publisher == b.publisher and a.quantity == b.quantity:
+                shared += BIAS_SHARE * one.spread * two.spread
+            if one.people == two.people and a.place == b.place:
+                apart = abs((_middle(a) - _middle(b)).total_seconds()) / 86400
+                size = DISCREPANCY["people" if one.people else "other"]
+                shared += size**2 * math.exp(-apart / MEMORY_DAYS)
+            if i == j:
+                shared += (1 - BIAS_SHARE) * one.spread**2
+            found[i, j] = found[j, i] = shared
+    return found
+
+
+def _middle(report: Report) -> date:
+    return report.date_start + (report.date_end - report.date_start) / 2

@@ -1,0 +1,246 @@
+"""What is learned from reports: the observation model, the smoother, the calibration of both."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import chi2, norm
+
+import borderflow
+from borderflow.api import GaveUpError, ScenarioError
+from borderflow.assimilate import CollapseError, Posterior, learn, read_draws
+from borderflow.assimilate.calibration import made_up, ranks
+from borderflow.assimilate.smoother import shrink, update
+from borderflow.compile import compile as compile_scenario
+from borderflow.observe.evidence import Z80, covariance, evidence, source_class, weigh
+from borderflow.scenario.model import Report
+from sbc import BINS, one_border, unevenness
+from worlds import tiny
+
+DAY = date(2022, 9, 21)
+ROW: dict[str, Any] = {
+    "id": "r",
+    "date_start": DAY,
+    "date_end": DAY,
+    "place": "Here",
+    "quantity": "entries_all",
+    "value": 4438,
+    "unit": "persons/day",
+    "known_from": date(2022, 9, 22),
+    "publisher": "Border office",
+    "confidence": "high",
+}
+
+
+def report(**cells: Any) -> Report:
+    return Report(**{**ROW, **cells})
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({}, "count"),
+        ({"value": 4400}, "statement"),
+        ({"quantity": "wait_hours", "value": 40, "unit": "hours"}, "press"),
+        ({"confidence": "low"}, "claim"),
+    ],
+)
+def test_a_source_has_the_class_of_how_it_knows(cells: dict[str, Any], expected: str) -> None:
+    assert source_class(report(**cells)) == expected
+
+
+def test_eighty_of_a_hundred_counts_are_within_three_per_cent() -> None:
+    row = weigh(report())
+    assert norm.cdf(math.log(1.03) / row.spread) - norm.cdf(
+        -math.log(1.03) / row.spread
+    ) == pytest.approx(0.8)
+    assert row.log == pytest.approx(math.log(4438 + 10))
+
+
+def test_a_range_is_wider_than_a_number_and_at_least_is_one_sided() -> None:
+    number, between = weigh(report(value=40)), weigh(report(value=40, low=20, high=80))
+    assert between.spread == pytest.approx(math.hypot(number.spread, math.log(4) / 2 / Z80))
+    assert weigh(report(low=4438)).at_least
+    assert not between.at_least
+
+
+def test_each_fact_counts_once() -> None:
+    rows = [
+        report(id="old", value=570, known_from=DAY),
+        report(id="new", value=1386),
+        report(id="sum", place="Elsewhere", derived_from="new"),
+        report(id="later", place="There", known_from=date(2022, 9, 30)),
+    ]
+    assert [row.report.id for row in evidence(rows, date(2022, 9, 25))] == ["new"]
+
+
+def test_cumulative_counts_of_a_source_become_increments() -> None:
+    rows = [
+        report(id="a", quantity="cumulative_entries", value=41_000, unit="persons"),
+        report(
+            id="b",
+            quantity="cumulative_entries",
+            value=53_000,
+            unit="persons",
+            date_end=date(2022, 9, 24),
+        ),
+    ]
+    first, second = evidence(rows)
+    assert (first.report.value, second.report.value) == (41_000, 12_000)
+    assert second.report.date_start == date(2022, 9, 22)
+    assert second.spread > first.spread, "what is left after taking away is less sure"
+
+
+def test_errors_are_common_to_a_source_and_to_a_place_and_fade_with_time() -> None:
+    here = weigh(report())
+    same_source = weigh(report(place="There"))
+    same_place = weigh(report(publisher="A newspaper"))
+    later = weigh(report(publisher="A newspaper", date_start=date(2022, 10, 21),
+                         date_end=date(2022, 10, 21)))  # fmt: skip
+    apart = weigh(report(place="There", publisher="A newspaper"))
+    found = covariance([here, same_source, same_place, later, apart])
+    assert found[0, 1] == pytest.approx(here.spread**2 / 2)
+    assert found[0, 2] == pytest.approx(0.25**2)
+    assert 0 < found[0, 3] < 0.02 * found[0, 2]
+    assert found[0, 4] == 0
+    assert np.linalg.eigvalsh(found).min() > 0
+
+
+def normal(shape: tuple[int, int], seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+def test_rounds_on_a_linear_model_are_bayes_rule() -> None:
+    members, rounds = 20_000, 4
+    response, error = np.array([[1.0, 0.5], [0.0, 2.0]]), np.array([[0.5, 0.1], [0.1, 0.3]])
+    observed = np.array([1.5, -1.0])
+    scores = normal((members, 2), 0)
+    for number in range(rounds):
+        scores = update(
+            scores,
+            scores @ response.T,
+            observed,
+            error,
+            np.array([False, False]),
+            normal((members, 2), number + 1),
+            rounds,
+            localise=False,
+        )
+    precision = np.eye(2) + response.T @ np.linalg.inv(error) @ response
+    exact = np.linalg.inv(precision)
+    mean = exact @ response.T @ np.linalg.inv(error) @ observed
+    assert scores.mean(axis=0) == pytest.approx(mean, abs=0.03)
+    assert np.cov(scores.T) == pytest.approx(exact, abs=0.03)
+
+
+def test_at_least_moves_only_those_that_have_less() -> None:
+    scores = normal((400, 1), 3)
+    moved = update(
+        scores,
+        scores.copy(),
+        np.array([0.0]),
+        np.array([[1e-6]]),
+        np.array([True]),
+        np.zeros((400, 1)),
+        1.0,
+    )
+    above = scores[:, 0] > 0
+    assert np.array_equal(moved[above], scores[above])
+    assert moved[~above].max() <= 1e-3
+    assert moved[~above].min() > -0.05
+
+
+def test_correlations_of_chance_are_not_believed() -> None:
+    assert shrink(np.array([0.05, -0.12]), 150).tolist() == [0.0, 0.0]
+    assert shrink(np.array([0.9]), 150)[0] > 0.95
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return one_border(tmp_path_factory.mktemp("one-border"))
+
+
+@pytest.fixture(scope="module")
+def found_ranks(world: Any) -> np.ndarray:
+    """Ranks of the true parameters among 39 draws, in 50 replications."""
+    return np.array(list(ranks(world, 50, 39)))
+
+
+def test_what_is_learned_is_as_sure_as_it_claims(found_ranks: np.ndarray) -> None:
+    uneven = unevenness(found_ranks, 39)
+    assert (uneven < chi2.ppf(1 - 1e-3 / len(uneven), BINS - 1)).all(), uneven
+
+
+def test_the_calibration_notices_draws_that_claim_too_much(found_ranks: np.ndarray) -> None:
+    """Draws half as far apart would have the truth twice as far from their middle."""
+    squeezed = np.clip(19.5 + 2 * (found_ranks - 19.5), 0, 39)
+    uneven = unevenness(squeezed, 39)
+    assert np.median(uneven) > chi2.ppf(1 - 1e-3 / len(uneven), BINS - 1), uneven
+
+
+def test_reports_narrow_what_they_bear_on_and_draws_keep_in_a_file(
+    world: Any, tmp_path: Path
+) -> None:
+    found = learn(world, 60, reports=made_up(world, 5))
+    assert found.learned["amplitude-decree"] > 0.3
+    assert found.learned["rate-known[field-exit]"] < 0.3
+    assert 0 < found.distance < 3
+    assert found.scores.shape == (60, len(found.parameters))
+    path = tmp_path / "posterior.nc"
+    found.write(path)
+    assert read_draws(path)(7) == pytest.approx(found.draw(7))
+    assert read_draws(path)(67) == pytest.approx(found.draw(7))
+    results = borderflow.run(world.scenario, members=3, draws=path)
+    kept = results.ensemble.draws["amplitude-decree"]
+    column = found.parameters.index("amplitude-decree")
+    assert kept == pytest.approx(found.values[:3, column])
+    again = borderflow.run(world.scenario, members=3, draws=found)
+    assert again.digest == results.digest
+    assert again.digest != borderflow.run(world.scenario, members=3).digest
+    dataset = found.to_xarray()
+    assert dict(dataset.sizes) == {"chain": 1, "draw": 60}
+
+
+def test_reports_out_of_reach_give_up_with_a_reason(world: Any) -> None:
+    absurd = [replace(row, log=row.log + 12) for row in made_up(world, 5)]
+    with pytest.raises(CollapseError, match="no rule, driver or wide enough prior"):
+        learn(world, 40, reports=absurd)
+
+
+def test_learning_knows_nothing_of_later_reports(tmp_path: Path) -> None:
+    scenario = tiny(tmp_path)
+    as_of = date(2022, 9, 23)
+    before = borderflow.learn(scenario, as_of, members=20)
+    late = replace(
+        scenario,
+        reports=tuple(
+            replace(row, value=row.value * 9) if row.known_from > as_of else row
+            for row in scenario.reports
+        ),
+    )
+    assert np.array_equal(borderflow.learn(late, as_of, members=20).values, before.values)
+    assert "r2" not in before.reports
+
+
+def test_findings_of_learning_and_of_draws(tmp_path: Path) -> None:
+    scenario = tiny(tmp_path)
+    with pytest.raises(ScenarioError, match="too few to learn"):
+        borderflow.learn(scenario, members=3)
+    with pytest.raises(ScenarioError, match="no file of draws"):
+        borderflow.run(scenario, members=1, draws=tmp_path / "missing.nc")
+    other = Posterior(("nothing-known",), np.ones((2, 1)), np.ones((2, 1)), (), 1.0)
+    other.write(tmp_path / "other.nc")
+    with pytest.raises(ScenarioError, match="none of its parameters"):
+        borderflow.run(scenario, members=1, draws=tmp_path / "other.nc")
+    far = replace(
+        scenario, reports=tuple(replace(row, value=row.value * 1e6) for row in scenario.reports)
+    )
+    with pytest.raises(GaveUpError, match="reports still lie"):
+        borderflow.learn(far, members=20)
+    assert compile_scenario(scenario).parameters
