@@ -178,8 +178,8 @@ def test_what_is_learned_is_as_sure_as_it_claims(found_ranks: np.ndarray) -> Non
 
 
 def test_the_calibration_notices_draws_that_claim_too_much(found_ranks: np.ndarray) -> None:
-    """Draws half as far apart would have the truth twice as far from their middle."""
-    squeezed = np.clip(19.5 + 2 * (found_ranks - 19.5), 0, 39)
+    """Draws a third as far apart would have the truth three times as far from their middle."""
+    squeezed = np.clip(19.5 + 3 * (found_ranks - 19.5), 0, 39)
     uneven = unevenness(squeezed, 39)
     assert np.median(uneven) > chi2.ppf(1 - 1e-3 / len(uneven), BINS - 1), uneven
 
