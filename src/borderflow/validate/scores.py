@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from borderflow.score import coverage as inside
+
 
 def relative_difference(simulated: np.ndarray, counted: np.ndarray, *, rescaled: bool) -> float:
     """The averaged relative difference (ARD) that Flee's users score with; 0 is perfect.
@@ -91,5 +93,6 @@ def coverage(members: np.ndarray, counted: np.ndarray, level: float = 0.8) -> fl
     y = shares(counted[some])
     if not y.size or not len(x):
         return float("nan")
-    low, high = np.quantile(x, [0.5 - level / 2, 0.5 + level / 2], axis=0)
-    return float(np.mean((y >= low - 1e-9) & (y <= high + 1e-9)))
+    levels = (0.5 - level / 2, 0.5, 0.5 + level / 2)
+    quantiles = np.moveaxis(np.quantile(x, levels, axis=0), 0, -1)
+    return float(np.mean(inside(quantiles, y, level, levels)))
