@@ -327,7 +327,7 @@ def _reports(results: Results) -> list[str]:
     if sums:
         says += f", not counting {sums} derived from others"
     if left:
-        says += f"; {left} have no counterpart here (--json says why)"
+        says += f"; {left} are not compared (--json says why)"
     return [TITLE, *grid(head, table, left=4, flexible=1), *wrapped(f"({says})")]
 
 

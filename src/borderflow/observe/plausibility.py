@@ -17,7 +17,7 @@ from borderflow.results.tables import Block, TableKind
 
 if TYPE_CHECKING:
     from borderflow.results import Results
-    from borderflow.scenario.model import Report
+    from borderflow.scenario.model import Report, Use
 
 TITLE = "plausibility of the assumptions (not a test: these reports were known)"
 """What the comparison is called wherever it is shown."""
@@ -78,12 +78,22 @@ def _known(results: Results, report: Report) -> bool:
     return results.as_of is None or report.known_from <= results.as_of
 
 
+def _set_aside(use: Use | None) -> Unusable | None:
+    """Why a report is not compared, where the scenario says so: what set a number is no test."""
+    if use is None or use.role == "report":
+        return None
+    if use.role == "unused":
+        return Unusable(use.reason)
+    return Unusable(f"a {use.role} rests on it ({use.of}), so that it is no test")
+
+
 def _simulated(results: Results) -> list[tuple[Report, tuple[Numbers, str] | Unusable]]:
     found: list[tuple[Report, tuple[Numbers, str] | Unusable]] | None
     found = results.memo.get("reports")
     if found is None:
+        made = {use.report: use for use in results.scenario.uses}
         found = [
-            (report, simulate_report(report, results))
+            (report, _set_aside(made.get(report.id)) or simulate_report(report, results))
             for report in results.scenario.reports
             if _known(results, report)
         ]
@@ -118,7 +128,7 @@ def reports(results: Results) -> Iterator[Block]:
 
 
 def unused(results: Results) -> list[dict[str, Any]]:
-    """Reports that nothing simulated corresponds to, each with the reason.
+    """Reports that are not compared, each with the reason.
 
     Parameters
     ----------
