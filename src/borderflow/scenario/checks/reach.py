@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -49,12 +50,15 @@ def reachable(scenario: Scenario) -> Iterator[Finding]:
     for end in ends:
         if any(end.id in places for places in reached.values()):
             continue
-        before = _walk({end.id}, [_Leg(leg.id, leg.head, leg.tail, leg.link) for leg in legs])
+        # All that leads there, the nearest first: the last door is the one to name.
+        before = _walk([end.id], [_Leg(leg.id, leg.head, leg.tail, leg.link) for leg in legs])
+        nearest = {place: position for position, place in enumerate(before)}
+        gaps = [leg for leg in legs if leg.head in nearest]
         reasons: dict[str, None] = {}
-        for cohort in leavers:
-            for leg in legs:
+        for leg in sorted(gaps, key=lambda leg: nearest[leg.head]):
+            for cohort in leavers:
                 here = reached[cohort.id]
-                if leg.tail in here and leg.head not in here and leg.head in before:
+                if leg.tail in here and leg.head not in here:
                     reasons |= dict.fromkeys(blocks[cohort.id][leg.id])
         why = "; ".join(list(reasons)[:6]) or "no link leads there"
         yield at(end, "attraction", f"nobody can get to this destination: {why}", level="warning")
@@ -67,16 +71,17 @@ def _legs(scenario: Scenario) -> Iterator[_Leg]:
             yield _Leg(f"{link.id}-back", link.to, link.from_, link)
 
 
-def _walk(starts: Iterable[str], legs: Iterable[_Leg]) -> set[str]:
+def _walk(starts: Iterable[str], legs: Iterable[_Leg]) -> dict[str, None]:
+    """Places that the legs lead to from some places, these included; fewest legs first."""
     onward: dict[str, list[str]] = {}
     for leg in legs:
         onward.setdefault(leg.tail, []).append(leg.head)
-    seen = set(starts)
-    todo = list(seen)
+    seen = dict.fromkeys(starts)
+    todo = deque(seen)
     while todo:
-        for place in onward.get(todo.pop(), ()):
+        for place in onward.get(todo.popleft(), ()):
             if place not in seen:
-                seen.add(place)
+                seen[place] = None
                 todo.append(place)
     return seen
 
