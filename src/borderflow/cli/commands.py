@@ -202,6 +202,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "compare": compare,
     "corridors": corridors,
     "forecast": forecast.forecast,
+    "score": forecast.score,
     "check": check,
     "scenarios": scenarios,
     "plan": plan,

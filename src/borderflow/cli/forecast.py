@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from borderflow.cli.answer import Answer
+from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
 from borderflow.cli.simulate import kept, sound
 
@@ -42,3 +42,14 @@ def forecast(options: argparse.Namespace) -> Answer:
     return Answer(
         0, lambda: tables.document(found, wanted), lambda: text.render(found, wanted, options.out)
     )
+
+
+def score(options: argparse.Namespace) -> Answer:
+    """Hold a kept forecast against reports that came later."""
+    from borderflow.verify import text, verify
+
+    with Progress("reading the forecast ..."):
+        found = verify(options.folder, options.reports, options.skip_invalid)
+    for finding in found.findings:
+        say(str(finding))
+    return Answer(0, found.document, lambda: text.render(found))

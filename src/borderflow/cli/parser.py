@@ -96,6 +96,7 @@ def parser() -> argparse.ArgumentParser:
     _compare(commands)
     _corridors(commands)
     _forecast(commands)
+    _score(commands)
     _check(commands)
     _simple(
         commands,
@@ -328,6 +329,29 @@ def _forecast(commands: Any) -> None:
         "--out", metavar="DIR", required=True, help="the folder of the forecast, for `score`"
     )
     _threads(command)
+    _json(command)
+
+
+def _score(commands: Any) -> None:
+    command = _add(
+        commands,
+        "score",
+        "Hold a kept forecast against reports that came later, beside simple comparators.",
+        "  borderflow score forecast --reports later.csv\n"
+        "  borderflow score forecast --reports later.csv --skip-invalid --json",
+    )
+    command.add_argument("folder", metavar="FORECAST_DIR", help="the folder of the forecast")
+    command.add_argument(
+        "--reports",
+        metavar="FILE",
+        required=True,
+        help="the reports, with the columns of reports.csv",
+    )
+    command.add_argument(
+        "--skip-invalid",
+        action="store_true",
+        help="leave broken rows out, and say so, instead of refusing the file",
+    )
     _json(command)
 
 

@@ -41,7 +41,10 @@ def render(found: Forecast, wanted: dict[str, float], folder: str) -> str:
             _peaks(own["entry_peaks"]),
             _queues(own["queue_peaks"]),
         ]
-    parts += [_capacities(exceeding(found, wanted)), [f"kept in {folder}"]]
+    parts += [
+        _capacities(exceeding(found, wanted)),
+        [f"kept in {folder}; borderflow score {folder} --reports FILE holds it against what came"],
+    ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 

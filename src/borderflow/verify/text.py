@@ -1,0 +1,94 @@
+"""A verification in tables that a planner reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from borderflow.document import STATEMENT
+from borderflow.forecast.folder import NOT_LEARNED
+from borderflow.text import day, grid, number, wrapped
+from borderflow.verify.verify import Verification
+
+Row = dict[str, Any]
+
+
+def render(found: Verification) -> str:
+    """Everything that `borderflow score` prints.
+
+    Parameters
+    ----------
+    found : Verification
+        A forecast beside what came.
+    """
+    says = found.document()
+    parts = [
+        [
+            f"{found.forecast.scenario.name} — {STATEMENT}",
+            f"forecast of {found.forecast.as_of} until {found.forecast.until}, reading "
+            f"{says['reading']}, {found.forecast.main.members} members",
+            *wrapped(NOT_LEARNED),
+        ],
+        _rows("Scored", says["rows"]),
+        _rows("Nowcast", says["nowcast"]),
+        ["Nowcast: over by the origin date, known later; not in what follows."],
+        _relative(says["relative_wis_log"]),
+        _coverage(says),
+        _missed(says["not_scored"]),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _days(row: Row) -> str:
+    start, end = day(row["target_start_date"]), day(row["target_end_date"])
+    return end if start == end else f"{start}–{end}"
+
+
+def _rows(title: str, rows: list[Row]) -> list[str]:
+    lines = [
+        [
+            f"{row['id']} {row['location']}",
+            row["target"] if row["target"] != "queue" else f"queue, {row['unit']}",
+            _days(row),
+            f"{number(row['observed'])}{'+' if row['one_sided'] == 'at least' else ''}",
+            f"{number(row['q50'])} ({number(row['q10'])}–{number(row['q90'])})",
+            number(row["wis_log"]) if row["wis_log"] is not None else "-",
+            number(row["baselines"]["damped_trend"]["wis_log"])
+            if row["baselines"].get("damped_trend", {}).get("wis_log") is not None
+            else "-",
+        ]
+        for row in rows
+    ]
+    head = (title, "what", "days", "reported", "forecast, 80 %", "WIS", "trend")
+    return grid(head, lines, left=2) if lines else []
+
+
+def _relative(relative: dict[str, Row]) -> list[str]:
+    lines = [
+        [
+            name.replace("_", " "),
+            number(row["value"]),
+            f"{number(row['low'])}–{number(row['high'])}",
+            str(row["n_rows"]),
+            str(row["n_series"]),
+        ]
+        for name, row in relative.items()
+    ]
+    head = ("Log WIS over that of (below 1: better)", "ratio", "80 % interval", "reports", "series")
+    return grid(head, lines) if lines else []
+
+
+def _coverage(says: dict[str, Any]) -> list[str]:
+    if says["coverage"]["80"] is None:
+        return ["No report was scored."]
+    shares = ", ".join(
+        f"{share:.0%} in the {band} % band" for band, share in says["coverage"].items()
+    )
+    return [f"Of the reports scored: {shares}."]
+
+
+def _missed(rows: list[Row]) -> list[str]:
+    reasons: dict[str, int] = {}
+    for row in rows:
+        reasons[row["reason"]] = reasons.get(row["reason"], 0) + 1
+    lines = [[reason, str(count)] for reason, count in reasons.items()]
+    return grid(("Not scored (--json lists them)", "reports"), lines) if lines else []
