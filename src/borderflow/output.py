@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -127,7 +127,12 @@ def full_size(results: Results) -> int:
 
 
 def write(
-    results: Results, folder: Path, *, full: bool = False, changes: dict[str, Any] | None = None
+    results: Results,
+    folder: Path,
+    *,
+    full: bool = False,
+    changes: dict[str, Any] | None = None,
+    beside: Mapping[str, tuple[str, str]] | None = None,
 ) -> None:
     """Write everything into a folder that is there and empty.
 
@@ -141,6 +146,8 @@ def write(
         Every array as well, one file per member.
     changes : dict, optional
         What the manifest says of how the scenario was changed.
+    beside : mapping, optional
+        More files: what each is, and its text, by name.
     """
     files: dict[str, str] = {}
     _netcdf(results, folder / "results.nc")
@@ -162,6 +169,9 @@ def write(
         for position, number in enumerate(results.ensemble.members):
             _member(results, position, folder / "full" / f"member-{number:05d}.nc")
         files["full/"] = "every array of each member, the unshown first days included (NetCDF)"
+    for name, (says, text) in (beside or {}).items():
+        (folder / name).write_text(text, encoding="utf-8")
+        files[name] = says
     manifest = {**_manifest(results), "full": full, "changes": changes or {}, "files": files}
     write_manifest(folder, manifest)
 

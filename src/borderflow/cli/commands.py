@@ -120,8 +120,16 @@ def run(options: argparse.Namespace) -> Answer:
             say(f"--full writes {size / 1e6:,.0f} MB before compression")
             if size > shutil.disk_usage(folder).free:
                 raise output.FolderError("there is not enough room on the disk for --full")
+        from borderflow.web.view import beside, view
+
         changes = {"without": options.without, "with": options.with_}
-        output.write(results, folder, full=options.full, changes=changes)
+        seen = view(
+            results,
+            without=options.without,
+            added=options.with_,
+            learned=options.draws is not None,
+        )
+        output.write(results, folder, full=options.full, changes=changes, beside=beside(seen))
 
     results = simulate() if options.out is None else kept(options, simulate, write)
 

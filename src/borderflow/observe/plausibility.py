@@ -87,7 +87,14 @@ def _set_aside(use: Use | None) -> Unusable | None:
     return Unusable(f"a {use.role} rests on it ({use.of}), so that it is no test")
 
 
-def _simulated(results: Results) -> list[tuple[Report, tuple[Numbers, str] | Unusable]]:
+def comparisons(results: Results) -> list[tuple[Report, tuple[Numbers, str] | Unusable]]:
+    """Each report that was known, with what it would have said of the members, or why not.
+
+    Parameters
+    ----------
+    results : Results
+        What was simulated.
+    """
     found: list[tuple[Report, tuple[Numbers, str] | Unusable]] | None
     found = results.memo.get("reports")
     if found is None:
@@ -104,7 +111,7 @@ def _simulated(results: Results) -> list[tuple[Report, tuple[Numbers, str] | Unu
 def reports(results: Results) -> Iterator[Block]:
     """Each report that something simulated corresponds to."""
     wide = len(results.levels) > 3
-    for report, found in _simulated(results):
+    for report, found in comparisons(results):
         if isinstance(found, Unusable):
             continue
         values, note = found
@@ -142,7 +149,7 @@ def unused(results: Results) -> list[dict[str, Any]]:
             "quantity": report.quantity,
             "reason": str(found),
         }
-        for report, found in _simulated(results)
+        for report, found in comparisons(results)
         if isinstance(found, Unusable)
     ]
 
