@@ -13,7 +13,7 @@ RUN := $(VENV)/run-ready
 DEV := $(VENV)/dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types docs bench calibrate fix lock clean
+.PHONY: help run test lint types page docs bench calibrate fix lock clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -31,6 +31,9 @@ lint: $(DEV)  ## check style and formatting, change nothing
 
 types: $(DEV)  ## check the types of src, strictly
 	@$(BIN)/python -m mypy
+
+page:  ## build the web page from web/ into the package; needs Node 20.19 or newer
+	@cd web && npm ci --silent --no-audit --no-fund && npm run --silent types && npm run --silent build
 
 docs: $(DEV)  ## build the documentation into docs/_build/html; a warning is an error
 	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
