@@ -50,7 +50,7 @@ def steps(block: str) -> Iterator[Step]:
 
 def quick(words: list[str]) -> list[str]:
     """The words of a command that simulates, with few members instead of those it says."""
-    if words[0] not in ("run", "compare", "corridors", "validate", "forecast"):
+    if words[0] not in ("run", "compare", "corridors", "validate", "forecast", "hindcast"):
         return words
     if "--members" in words:
         at = words.index("--members")

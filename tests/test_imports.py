@@ -35,7 +35,6 @@ ORDER = (
     "baseline",
     "score",
     "assimilate",
-    "hindcast",
     "validate",
     "report",
     "export",
@@ -44,6 +43,7 @@ ORDER = (
     "corridor",
     "forecast",
     "verify",
+    "hindcast",
     "web",
     "cli",
 )

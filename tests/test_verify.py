@@ -109,10 +109,10 @@ def test_each_report_finds_its_place(
     assert "known at the origin date" in reasons["known"]
     assert "after the forecast" in reasons["beyond"]
     assert "no outcome that is scored" in reasons["survey"]
-    assert "how much of the total" in reasons["unknown-past"]
-    # 9,960 since the 20th less 260 + 1,100 + 2,300 + 2,300 known by the 23rd
+    assert "most of what it counts" in reasons["unknown-past"]
+    # 9,960 since the 20th less 260 + 1,100 + 2,200 (revised from 2,300) + 2,300 up to the 23rd
     since = rows["since"]
-    assert (since["observed"], since["target_start_date"]) == (4000, "2022-09-24")
+    assert (since["observed"], since["target_start_date"]) == (4100, "2022-09-24")
     assert rows["range"]["observed"] == 1400
     one = rows["more"]
     assert (one["wis"], one["one_sided"]) == (None, "at least")

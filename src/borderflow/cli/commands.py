@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from borderflow import api
-from borderflow.cli import flee, forecast
+from borderflow.cli import flee, forecast, hindcast
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
 from borderflow.cli.simulate import kept, sound
@@ -211,6 +211,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "corridors": corridors,
     "forecast": forecast.forecast,
     "score": forecast.score,
+    "hindcast": hindcast.hindcast,
     "check": check,
     "scenarios": scenarios,
     "plan": plan,

@@ -46,10 +46,11 @@ def forecast(options: argparse.Namespace) -> Answer:
 
 def score(options: argparse.Namespace) -> Answer:
     """Hold a kept forecast against reports that came later."""
-    from borderflow.verify import text, verify
+    from borderflow import verify
+    from borderflow.verify import text
 
     with Progress("reading the forecast ..."):
-        found = verify(options.folder, options.reports, options.skip_invalid)
+        found = verify.score(options.folder, options.reports, options.skip_invalid)
     for finding in found.findings:
         say(str(finding))
     return Answer(0, found.document, lambda: text.render(found))

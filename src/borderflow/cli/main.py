@@ -65,8 +65,8 @@ def _run(words: list[str]) -> int:
             return 0
         if options.command is None:
             parser().error(
-                "say which command: run, compare, corridors, forecast, score, check, scenarios, "
-                "plan, import, export or validate"
+                "say which command: run, compare, corridors, forecast, score, hindcast, check, "
+                "scenarios, plan, import, export or validate"
             )
         answer = COMMANDS[options.command](options)
         _print(answer.data() if as_json else answer.text())

@@ -97,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     _corridors(commands)
     _forecast(commands)
     _score(commands)
+    _hindcast(commands)
     _check(commands)
     _simple(
         commands,
@@ -352,6 +353,53 @@ def _score(commands: Any) -> None:
         action="store_true",
         help="leave broken rows out, and say so, instead of refusing the file",
     )
+    _json(command)
+
+
+def _hindcast(commands: Any) -> None:
+    command = _add(
+        commands,
+        "hindcast",
+        "Forecast from several past days, each from what was known then, and score them on the "
+        "reports that came, beside simple comparators.",
+        "  borderflow hindcast --origins 2022-09-23,2022-09-25 --horizon 5\n"
+        "  borderflow hindcast russia-2022 --origins 2022-09-27 --horizon 14 --reports later.csv "
+        "--out hindcast --json",
+    )
+    _scenario(command)
+    command.add_argument(
+        "--origins",
+        metavar="DATES",
+        required=True,
+        help="days at whose end a forecast is made, joined by commas",
+    )
+    command.add_argument(
+        "--horizon",
+        type=int,
+        default=14,
+        metavar="DAYS",
+        help="days ahead, within the scenario (default: %(default)s)",
+    )
+    _ensemble(command, 100)
+    command.add_argument(
+        "--reports",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="more reports, with the columns of reports.csv: those known at an origin go into its "
+        "forecast, later ones are scored; may be repeated",
+    )
+    command.add_argument(
+        "--skip-invalid",
+        action="store_true",
+        help="leave broken rows of these files out, and say so, instead of refusing them",
+    )
+    command.add_argument(
+        "--out",
+        metavar="DIR",
+        help="keep the forecast of each origin, and the scores, in this folder",
+    )
+    _threads(command)
     _json(command)
 
 

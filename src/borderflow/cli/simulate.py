@@ -22,7 +22,7 @@ def sound(options: argparse.Namespace, wrong: list[Finding]) -> Any:
     Parameters
     ----------
     options : Namespace
-        Its arguments: `scenario`, `members`, `seed`, `threads`, `as_of`.
+        Its arguments: `scenario`, `members`, `seed`, `threads`, and `as_of` where it has one.
     wrong : list of Finding
         What is wrong with them already.
 
@@ -36,7 +36,7 @@ def sound(options: argparse.Namespace, wrong: list[Finding]) -> Any:
     findings += found
     if scenario is None or any(finding.level == "error" for finding in findings):
         raise api.ScenarioError(findings)
-    as_of = api.known_until(scenario, options.as_of)
+    as_of = api.known_until(scenario, getattr(options, "as_of", None))
     if as_of is not None:  # what is odd about facts of later days was not known either
         from borderflow.scenario.edit import until
 

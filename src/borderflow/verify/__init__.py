@@ -1,5 +1,5 @@
 """What came, beside what was forecast: reports as outcomes, comparators, scores."""
 
-from borderflow.verify.verify import Verification, verify
+from borderflow.verify.verify import Verification, main_reading, score, verify
 
-__all__ = ["Verification", "verify"]
+__all__ = ["Verification", "main_reading", "score", "verify"]

@@ -16,8 +16,7 @@ from borderflow.observe.scope import UnusableError, per_day
 from borderflow.results import Results
 from borderflow.scenario import Report
 from borderflow.score import LEVELS
-from borderflow.verify.outcomes import Outcome, Series, series_of, target, total
-from borderflow.verify.read import OUTCOMES
+from borderflow.verify.outcomes import JAMS, Outcome, Series, series_of, target, total
 
 FLOW, JAM = "flow", "jam"
 PRIOR = {FLOW: 0.25, JAM: 0.7}
@@ -36,7 +35,7 @@ def kind(quantity: str) -> str:
     quantity : str
         Quantity of a report.
     """
-    return JAM if target(quantity) in ("queue", "wait") else FLOW
+    return JAM if target(quantity) in JAMS else FLOW
 
 
 class Beside:
@@ -52,7 +51,7 @@ class Beside:
         self._found = found
         points: dict[str, dict[Series, dict[float, list[float]]]] = {FLOW: {}, JAM: {}}
         for report in found.scenario.reports:
-            if not OUTCOMES.fullmatch(report.quantity) or report.derived_from:
+            if target(report.quantity) is None or report.derived_from:
                 continue
             try:
                 series = series_of(found.scenario, report)
@@ -118,7 +117,7 @@ class Beside:
         quiet = min(begin, default=date.max)
         squares = []
         for report in reports:
-            if OUTCOMES.fullmatch(report.quantity) and report.date_end < quiet:
+            if target(report.quantity) is not None and report.date_end < quiet:
                 usual = self._usual(report)
                 if usual is not None:
                     squares.append((math.log1p(max(report.value, 0)) - usual) ** 2)

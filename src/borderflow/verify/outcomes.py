@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from borderflow.observe.scope import UnusableError, areas, modes, per_day
 from borderflow.scenario import Report, Scenario
-from borderflow.verify.read import OUTCOMES
 
 DAY = timedelta(days=1)
 Series = tuple[tuple[str, ...], tuple[bool, bool], str]
-TARGETS = {
-    "crossings_both_directions_all": "crossings",
-    "queue_vehicles": "queue",
-    "queue_km": "queue",
-    "wait_hours": "wait",
+
+OUTCOMES = {
+    "entries": r"entries_\w+|cumulative_entries",
+    "exits": r"exits_from_host_\w+",
+    "crossings": r"crossings_both_directions_\w+",
+    "queue": r"queue_vehicles|queue_km|queue_persons",
+    "wait": r"wait_hours",
+    "present": r"present",
 }
+"""What is scored, and the quantities (a regular expression) that count it."""
+
+JAMS = ("queue", "wait")
+CUMULATIVE = "cumulative_entries"
 
 
 @dataclass(frozen=True)
@@ -43,9 +50,15 @@ class Outcome:
     high: float | None
     side: str = ""
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Two outcomes with equal keys are the same count, told twice."""
+        window = self.report.date_start, self.report.date_end
+        return self.series, *window, round(self.observed), self.side
 
-def target(quantity: str) -> str:
-    """What kind of thing a quantity is: entries, exits, crossings, queue or wait.
+
+def target(quantity: str) -> str | None:
+    """What kind of thing a quantity is, or None where it is nothing that is scored.
 
     Parameters
     ----------
@@ -54,10 +67,10 @@ def target(quantity: str) -> str:
 
     Examples
     --------
-    >>> target("cumulative_entries"), target("queue_km")
-    ('entries', 'queue')
+    >>> target("cumulative_entries"), target("queue_km"), target("share_men")
+    ('entries', 'queue', None)
     """
-    return TARGETS.get(quantity) or ("exits" if quantity.startswith("exits") else "entries")
+    return next((kind for kind, of in OUTCOMES.items() if re.fullmatch(of, quantity)), None)
 
 
 def series_of(scenario: Scenario, report: Report) -> Series:
@@ -75,9 +88,7 @@ def series_of(scenario: Scenario, report: Report) -> Series:
     UnusableError
         If the scenario has no such place.
     """
-    quantity = report.quantity
-    if quantity == "cumulative_entries":
-        quantity = "entries_citizens"
+    quantity = "entries_citizens" if report.quantity == CUMULATIVE else report.quantity
     quantity = quantity.replace("russian_citizens", "citizens")
     place = tuple(sorted(areas(scenario, report.place)))
     return place, modes(report.scope), quantity
@@ -92,7 +103,80 @@ def total(report: Report) -> float:
         A report of a flow.
     """
     days = (report.date_end - report.date_start).days + 1
-    return report.value * days if per_day(report.unit) else report.value
+    return middle(report) * days if per_day(report.unit) else middle(report)
+
+
+def middle(report: Report) -> float:
+    """What a report says, as one number: the middle of a range.
+
+    Parameters
+    ----------
+    report : Report
+        A report.
+    """
+    if report.low is not None and report.high is not None:
+        return (report.low + report.high) / 2
+    return report.value
+
+
+def side_of(report: Report) -> str:
+    """Whether a report is one-sided: *at least*, *at most*, or neither.
+
+    Parameters
+    ----------
+    report : Report
+        A report.
+    """
+    if report.low == report.value and report.high is None:
+        return "at least"
+    return "at most" if report.high == report.value and report.low is None else ""
+
+
+def primary(publisher: str) -> str:
+    """Who counted, where a publisher passes on what another said.
+
+    Parameters
+    ----------
+    publisher : str
+        Publisher of a report.
+
+    Examples
+    --------
+    >>> primary("RIA via Ukrainska Pravda"), primary("Vzglyad on MIA data"), primary("DW copy")
+    ('ria', 'mia data', 'dw')
+    """
+    text = re.split(r"\s+via\s+", publisher, maxsplit=1)[0]
+    text = re.split(r"\s+(?:on|quoting|citing)\s+", text)[-1]
+    text = re.sub(r"^derived from\s+|\s+copy$|\s*\([^)]*\)", "", text)
+    return " ".join(text.split()).casefold()
+
+
+def newest(scenario: Scenario, reports: Iterable[Report]) -> dict[str, str]:
+    """Reports that were revised by their own source, each with a sentence that says so.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Knows the places.
+    reports : iterable of Report
+        Reports, in any order.
+    """
+    last: dict[tuple[object, ...], Report] = {}
+    old: dict[str, str] = {}
+    for report in sorted(reports, key=lambda row: row.known_from):
+        try:
+            series = series_of(scenario, report)
+        except UnusableError:
+            continue
+        if target(report.quantity) in JAMS or not report.publisher:
+            continue  # a queue seen twice in a day is two sights of it
+        window = report.date_start, report.date_end
+        key = (series, *window, per_day(report.unit), primary(report.publisher))
+        earlier = last.get(key)
+        if earlier is not None and earlier.known_from < report.known_from:
+            old[earlier.id] = f"revised by {report.id!r} of the same source: the newest is scored"
+        last[key] = report
+    return old
 
 
 def outcome(
@@ -111,60 +195,101 @@ def outcome(
     others : sequence of Report
         Other reports, from which the part of a total before `as_of` is taken.
     """
-    if not OUTCOMES.fullmatch(report.quantity):
-        return f"{report.quantity!r} is no outcome that is scored (entries, exits, queues, waits)"
+    kind = target(report.quantity)
+    if kind is None:
+        kinds = "entries, exits, crossings, queues, waits, people present"
+        return f"{report.quantity!r} is no outcome that is scored ({kinds})"
     if report.derived_from:
         return "derived from other reports: it has no weight of its own"
     try:
         series = series_of(scenario, report)
     except UnusableError as error:
         return str(error)
-    side = ""
-    low, high, observed = report.low, report.high, report.value
-    if low is not None and high is not None:
-        observed = (low + high) / 2
-    elif low is not None and low == report.value:
-        side = "at least"
-    elif high is not None and high == report.value:
-        side = "at most"
-    scored = report
-    straddles = report.date_start <= as_of < report.date_end
-    if straddles and target(report.quantity) in ("queue", "wait"):
-        scored = replace(report, date_start=as_of + DAY)
-    elif straddles:
-        past = _past(scenario, report, series, as_of, others)
-        if past is not None:
-            days = (report.date_end - report.date_start).days + 1
-            left = (report.date_end - as_of).days
-            each, share = (days, left) if per_day(report.unit) else (1, 1)
-
-            def since(value: float | None) -> float | None:
-                return None if value is None else max(0.0, (value * each - past) / share)
-
-            observed, low, high = since(observed) or 0.0, since(low), since(high)
-            scored = replace(report, date_start=as_of + DAY)
-        elif not per_day(report.unit):
-            return "no report says how much of the total came up to the origin date"
-    return Outcome(scored, series, observed, low, high, side)
+    side = side_of(report)
+    whole = Outcome(report, series, middle(report), report.low, report.high, side)
+    if not report.date_start <= as_of < report.date_end:
+        return whole
+    if kind in (*JAMS, "present"):
+        return replace(whole, report=replace(report, date_start=as_of + DAY))
+    if report.unit.endswith("/24h"):
+        return whole
+    return _increment(scenario, whole, as_of, others)
 
 
-def _past(
+def _increment(
+    scenario: Scenario, whole: Outcome, as_of: date, others: Sequence[Report]
+) -> Outcome | str:
+    """What a total added since the origin date, or since the last day up to which it is known."""
+    report = whole.report
+    end, past = counted(scenario, report, whole.series, as_of, others)
+    before, after = (as_of - end).days, (report.date_end - as_of).days
+    if end < report.date_start and report.quantity == CUMULATIVE:
+        return "no report says how much of the total came up to the origin date"
+    if before > after:
+        return "most of what it counts came before the origin date"
+    if end < report.date_start:
+        return whole
+    days, left = (report.date_end - report.date_start).days + 1, (report.date_end - end).days
+    each, share = (days, left) if per_day(report.unit) else (1, 1)
+    if whole.observed * each < past:
+        return f"less than was reported up to {end}"
+
+    def since(value: float | None) -> float | None:
+        return None if value is None else max(0.0, (value * each - past) / share)
+
+    return replace(
+        whole,
+        report=replace(report, date_start=end + DAY),
+        observed=since(whole.observed) or 0.0,
+        low=since(whole.low),
+        high=since(whole.high),
+    )
+
+
+def counted(
     scenario: Scenario, report: Report, series: Series, as_of: date, others: Iterable[Report]
-) -> float | None:
-    """What other reports of the series counted from the report's first day to `as_of`."""
-    daily: dict[date, float] = {}
+) -> tuple[date, float]:
+    """Up to which day other reports tell how a total grew, and to how much.
+
+    Reports of the same series are laid end to end from the total's first day. *More than* tells no
+    total.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Knows the places.
+    report : Report
+        A total.
+    series : Series
+        Its series.
+    as_of : date
+        The last day that is asked for.
+    others : iterable of Report
+        Other reports.
+
+    Returns
+    -------
+    (date, float)
+        The day before the total's first where nothing is told.
+    """
+    parts: dict[date, list[Report]] = {}
     for other in others:
-        if other.id == report.id or other.date_end > as_of or other.date_end < report.date_start:
+        if other.id == report.id or other.date_end > as_of or other.date_start < report.date_start:
+            continue
+        if target(other.quantity) is None or side_of(other) or other.unit.endswith("/24h"):
             continue
         try:
             if series_of(scenario, other) != series:
                 continue
         except UnusableError:
             continue
-        if (other.date_start, other.date_end) == (report.date_start, as_of):
-            return total(other)
-        if other.date_start == other.date_end:
-            daily.setdefault(other.date_start, total(other))
-    days = (as_of - report.date_start).days + 1
-    wanted = [report.date_start + i * DAY for i in range(days)]
-    return sum(daily[day] for day in wanted) if all(day in daily for day in wanted) else None
+        parts.setdefault(other.date_start, []).append(other)
+    known = {report.date_start - DAY: 0.0}
+    for start in sorted(parts):
+        so_far = known.get(start - DAY)
+        if so_far is None:
+            continue
+        for part in sorted(parts[start], key=lambda row: row.known_from, reverse=True):
+            known.setdefault(part.date_end, so_far + total(part))
+    last = max(known)
+    return last, known[last]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +15,9 @@ from borderflow.scenario.checks.reports import (
     report_units,
     report_values,
 )
-
-OUTCOMES = re.compile(
-    r"entries_\w+|cumulative_entries|exits_from_host_\w+|crossings_both_directions_all"
-    r"|queue_vehicles|queue_km|wait_hours"
-)
-"""Quantities that are scored: entries, exits, queues and waits."""
+from borderflow.scenario.finding import nearest
+from borderflow.scenario.select import area_spellings
+from borderflow.verify.outcomes import series_of, target
 
 CHECKS = {
     "report-units": report_units,
@@ -59,7 +55,7 @@ def read(
     unread = {f.row for f in findings if f.level == "error"}
     sound = [row for row in rows if row.where.row not in unread]
     name = Path(file).name
-    findings += [replace(f, file=name) for f in _judge(replace(scenario, reports=tuple(sound)))]
+    findings += [replace(found, file=name) for found in judge(scenario, sound)]
     errors = [finding for finding in findings if finding.level == "error"]
     hopeless = any(finding.row is None or finding.row == 1 for finding in errors)
     if errors and (hopeless or not skip_invalid):
@@ -68,45 +64,53 @@ def read(
     return [row for row in sound if row.where.row not in broken], findings
 
 
-def _judge(scenario: Scenario) -> Iterable[Finding]:
+def judge(scenario: Scenario, reports: Sequence[Report]) -> list[Finding]:
+    """Everything that is wrong or odd about reports that a forecast is to be scored on.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Knows the places.
+    reports : sequence of Report
+        Rows of a file.
+    """
+    found: list[Finding] = []
+    own = replace(scenario, reports=tuple(reports))
     for name, check in CHECKS.items():
-        for finding in check(scenario):
+        for finding in check(own):
             # What is only odd in a scenario is broken here: it would be scored before it was known.
             early = name == "report-dates" and finding.column == "known_from"
-            yield replace(finding, check=name, level="error" if early else finding.level)
-    for row in scenario.reports:
-        if OUTCOMES.fullmatch(row.quantity):
+            found.append(replace(finding, check=name, level="error" if early else finding.level))
+    for row in reports:
+        if target(row.quantity) is not None:
             try:
                 areas(scenario, row.place)
             except UnusableError as error:
-                yield _at(row, "place", row.place, f"{error}", "report-place", "error")
-    yield from _contradictions(scenario.reports)
+                near = nearest(row.place, area_spellings(scenario))
+                found.append(_at(row, "place", row.place, f"{error}", "report-place", near))
+    return [*found, *_contradictions(scenario, reports)]
 
 
-def _contradictions(rows: Sequence[Report]) -> Iterable[Finding]:
+def _contradictions(scenario: Scenario, rows: Sequence[Report]) -> Iterable[Finding]:
     """Reports of one thing by different sources that differ by more than a fifth: both are kept."""
     first: dict[tuple[object, ...], Report] = {}
     for row in rows:
-        if not OUTCOMES.fullmatch(row.quantity):
+        try:
+            series = series_of(scenario, row)
+        except UnusableError:
             continue
-        where = (row.place.casefold(), row.quantity, row.unit, row.scope)
-        key = (row.date_start, row.date_end, *where)
-        other = first.setdefault(key, row)
+        if target(row.quantity) is None or row.date_end < row.date_start:
+            continue
+        other = first.setdefault((series, row.date_start, row.date_end, row.unit), row)
         if abs(other.value - row.value) > 0.2 * max(other.value, row.value):
-            message = f"contradicts {other.id!r}, which says {other.value:g}: both are scored"
-            value = f"{row.value:g}"
-            yield _at(row, "value", value, message, "report-contradiction", "warning")
+            message = f"contradicts {other.id!r}, which says {other.value:g}: both are kept"
+            yield replace(
+                _at(row, "value", f"{row.value:g}", message, "report-contradiction"),
+                level="warning",
+            )
 
 
-def _at(row: Report, column: str, read_: str, message: str, check: str, level: str) -> Finding:
-    assert level in ("error", "warning")
-    return Finding(
-        "error" if level == "error" else "warning",
-        check,
-        row.where.file,
-        row.where.row,
-        column,
-        read_,
-        None,
-        message,
-    )
+def _at(
+    row: Report, column: str, read_: str, message: str, check: str, near: str | None = None
+) -> Finding:
+    return Finding("error", check, row.where.file, row.where.row, column, read_, near, message)

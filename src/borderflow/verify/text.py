@@ -77,13 +77,33 @@ def _relative(relative: dict[str, Row]) -> list[str]:
     return grid(head, lines) if lines else []
 
 
+def share(says: Row, band: str) -> str:
+    """Share of the reports within a band, and between what it should lie.
+
+    Parameters
+    ----------
+    says : dict
+        A summary.
+    band : str
+        The band, in per cent.
+
+    Examples
+    --------
+    >>> share({"coverage": {"80": 0.75}, "coverage_expected": {"80": [0.6, 1.0]}}, "80")
+    '75% (60%–100%)'
+    """
+    found, ends = says["coverage"][band], says["coverage_expected"][band]
+    return "-" if found is None else f"{found:.0%} ({ends[0]:.0%}–{ends[1]:.0%})"
+
+
 def _coverage(says: dict[str, Any]) -> list[str]:
     if says["coverage"]["80"] is None:
         return ["No report was scored."]
-    shares = ", ".join(
-        f"{share:.0%} in the {band} % band" for band, share in says["coverage"].items()
+    shares = ", ".join(f"{share(says, band)} in the {band} % band" for band in says["coverage"])
+    return wrapped(
+        f"Of the reports scored: {shares}. In brackets, where nine in ten calibrated forecasts of "
+        f"{says['n_series']} independent series would lie."
     )
-    return [f"Of the reports scored: {shares}."]
 
 
 def _missed(rows: list[Row]) -> list[str]:

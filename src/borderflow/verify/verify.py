@@ -1,9 +1,9 @@
-"""Scores a kept forecast on reports that came later."""
+"""Scores a forecast on reports that came later."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,14 @@ from borderflow.observe import Unusable, simulate_report
 from borderflow.observe.scope import people
 from borderflow.results import quantiles as q
 from borderflow.scenario import Finding, Report
-from borderflow.score import LEVELS, at_least, at_most, coverage, log_score, relative_wis, wis
+from borderflow.score import LEVELS, at_least, at_most, log_score, wis
 from borderflow.verify.comparators import Beside
-from borderflow.verify.outcomes import Outcome, outcome, target
+from borderflow.verify.outcomes import Outcome, newest, outcome, target
 from borderflow.verify.read import read
+from borderflow.verify.summary import Row, public, summaries
 
-Row = dict[str, Any]
-BANDS = {"50": 0.5, "80": 0.8, "95": 0.95}
-HORIZONS = {"1-3": (1, 3), "4-7": (4, 7), "8-14": (8, 14)}
-"""Days from the origin date to the end of what is scored."""
+UNCONDITIONAL = "unconditional"
+"""The reading that is scored first, where there is one: rules that may come are drawn."""
 
 
 @dataclass(frozen=True)
@@ -50,33 +49,33 @@ class Verification:
     rows: list[Row]
     nowcast: list[Row]
     not_scored: list[Row]
-    findings: list[Finding]
+    findings: list[Finding] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
         """Everything as plain data, ready for JSON."""
-        main = list(self.forecast.readings)[-1]
-        readings = {
-            name: [row for row in self.rows if row["reading"] == name]
-            for name in self.forecast.readings
-        }
-        leads = {
-            name: [row for row in readings[main] if low <= _lead(row) <= high]
-            for name, (low, high) in HORIZONS.items()
-        }
+        readings = list(self.forecast.readings)
         return {
             **self.forecast.head(),
-            "reading": main,
-            "rows": [_public(row) for row in self.rows],
-            **summary(readings[main]),
-            "by_reading": {name: summary(rows) for name, rows in readings.items()},
-            "by_horizon": {name: summary(rows) for name, rows in leads.items()},
+            "rows": [public(row) for row in self.rows],
+            **summaries(self.rows, readings, main_reading(readings)),
             "not_scored": self.not_scored,
-            "nowcast": [_public(row) for row in self.nowcast],
+            "nowcast": [public(row) for row in self.nowcast],
             "findings": [finding.to_json() for finding in self.findings],
         }
 
 
-def verify(folder: Path | str, file: Path | str, skip_invalid: bool = False) -> Verification:
+def main_reading(readings: Sequence[str]) -> str:
+    """The reading that is meant where only one can be shown.
+
+    Parameters
+    ----------
+    readings : sequence of str
+        All there are.
+    """
+    return UNCONDITIONAL if UNCONDITIONAL in readings else readings[-1]
+
+
+def score(folder: Path | str, file: Path | str, skip_invalid: bool = False) -> Verification:
     """Score a kept forecast on the reports of a file.
 
     Parameters
@@ -99,45 +98,73 @@ def verify(folder: Path | str, file: Path | str, skip_invalid: bool = False) -> 
     """
     found = read_forecast(folder)
     reports, findings = read(found.scenario, file, skip_invalid)
+    return verify(found, reports, findings)
+
+
+def verify(
+    found: Forecast, reports: Sequence[Report], findings: Sequence[Finding] = ()
+) -> Verification:
+    """Score a forecast on reports.
+
+    Parameters
+    ----------
+    found : Forecast
+        The forecast.
+    reports : sequence of Report
+        Sound reports; those known at the origin date are no outcomes, but tell what a total
+        counted up to then.
+    findings : sequence of Finding, optional
+        What is to be said about them.
+
+    Returns
+    -------
+    Verification
+    """
     others = list({row.id: row for row in (*found.scenario.reports, *reports)}.values())
     beside = Beside(found)
+    latest = newest(found.scenario, reports)
+    told: dict[tuple[object, ...], str] = {}
     rows: list[Row] = []
     nowcast: list[Row] = []
     missed: list[Row] = []
     for report in reports:
-        reason = _outside(report, found)
-        late = report.date_end <= found.as_of < report.known_from
-        held = reason or outcome(found.scenario, report, found.as_of, others)
+        held: Outcome | str = _outside(report, found) or latest.get(report.id, "")
+        held = held or outcome(found.scenario, report, found.as_of, others)
         if isinstance(held, str):
-            missed.append(_missed(report, held))
+            missed.append(_missed(report, found.as_of, held))
             continue
-        for reading, results in found.readings.items():
-            said = simulate_report(held.report, results)
-            if isinstance(said, Unusable):
-                missed.append(_missed(report, str(said)))
-                break
-            row = _row(held, reading, found.as_of, said[0])
-            if late:
-                nowcast.append(row)
-                continue
-            for name, values in beside.quantiles(held).items():
-                row["baselines"][name] = _scores(values, held)
-            rows.append(row)
-    return Verification(found, rows, nowcast, missed, findings)
+        says = {name: simulate_report(held.report, one) for name, one in found.readings.items()}
+        why = next((str(said) for said in says.values() if isinstance(said, Unusable)), None)
+        if why is not None:
+            missed.append(_missed(report, found.as_of, why))
+            continue
+        scores: dict[str, Any] = {}
+        late = report.date_end <= found.as_of
+        if not late:
+            quantiles = beside.quantiles(held)
+            scores = {name: _scores(values, held) for name, values in quantiles.items()}
+        repeats = told.setdefault(held.key, report.id)
+        for reading, said in says.items():
+            row = _row(held, reading, found.as_of, np.asarray(said[0]))
+            row["baselines"] = dict(scores)
+            row["repeats"] = None if repeats == report.id else repeats
+            (nowcast if late else rows).append(row)
+    return Verification(found, rows, nowcast, missed, list(findings))
 
 
-def _outside(report: Report, found: Forecast) -> str | None:
+def _outside(report: Report, found: Forecast) -> str:
     """Why a report does not belong to the forecast at all."""
     if report.known_from <= found.as_of:
         return "known at the origin date: it is no outcome"
     if report.date_end > found.until:
         return f"its window ends after the forecast ({found.until.isoformat()})"
-    return None
+    return ""
 
 
-def _missed(report: Report, reason: str) -> Row:
+def _missed(report: Report, as_of: date, reason: str) -> Row:
     return {
         "id": report.id,
+        "origin_date": as_of.isoformat(),
         "row": report.where.row,
         "place": report.place,
         "quantity": report.quantity,
@@ -183,52 +210,6 @@ def _row(held: Outcome, reading: str, as_of: date, members: np.ndarray) -> Row:
         **_scores(values, held),
         "log_score": score,
         "baselines": {},
+        "repeats": None,
         "series": held.series,
-    }
-
-
-def _public(row: Row) -> Row:
-    return {name: value for name, value in row.items() if name != "series"}
-
-
-def _lead(row: Row) -> int:
-    end, origin = (date.fromisoformat(row[name]) for name in ("target_end_date", "origin_date"))
-    return (end - origin).days
-
-
-def summary(rows: list[Row]) -> dict[str, Any]:
-    """Relative score against each comparator, and coverage, of some rows.
-
-    Parameters
-    ----------
-    rows : list of dict
-        Rows of one reading; one-sided reports do not count.
-    """
-    scored = [row for row in rows if row["wis"] is not None]
-    relative: dict[str, Row] = {}
-    for name in dict.fromkeys(name for row in scored for name in row["baselines"]):
-        both = [row for row in scored if name in row["baselines"]]
-        found = relative_wis(
-            [row["series"] for row in both],
-            [row["wis_log"] for row in both],
-            [row["baselines"][name]["wis_log"] for row in both],
-        )
-        if found is not None:
-            relative[name] = {
-                "value": round(found.value, 4),
-                "low": round(found.low, 4),
-                "high": round(found.high, 4),
-                "n_rows": found.n_rows,
-                "n_series": found.n_series,
-            }
-    return {"relative_wis_log": relative, "coverage": _coverage(scored)}
-
-
-def _coverage(rows: list[Row]) -> dict[str, float | None]:
-    if not rows:
-        return dict.fromkeys(BANDS)
-    values = np.array([[row[q.name(level)] for level in LEVELS] for row in rows])
-    truth = np.array([row["observed"] for row in rows])
-    return {
-        name: round(float(coverage(values, truth, band).mean()), 4) for name, band in BANDS.items()
     }

@@ -1,0 +1,56 @@
+"""The command that forecasts from past days and scores it."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from borderflow import api
+from borderflow.cli.answer import Answer, say
+from borderflow.cli.progress import Progress
+from borderflow.cli.simulate import sound
+
+
+def hindcast(options: argparse.Namespace) -> Answer:
+    """Forecast from several past days, each as known then, and score it on what came."""
+    from borderflow import hindcast as parts
+    from borderflow import output
+    from borderflow.hindcast import folder, text
+
+    scenario = sound(options, [])
+    origins = [part.strip() for part in options.origins.split(",") if part.strip()]
+    wanted = nullcontext() if options.out is None else output.fresh(Path(options.out))
+    try:
+        with wanted as out:
+
+            def made(found: Any) -> None:
+                if out is not None:
+                    folder.add(found, out)
+
+            with Progress() as progress:
+                found = parts.hindcast(
+                    scenario,
+                    origins,
+                    options.horizon,
+                    options.members,
+                    options.seed,
+                    options.reports,
+                    options.threads,
+                    progress,
+                    made,
+                    options.skip_invalid,
+                )
+            if out is not None:
+                folder.finish(found, out)
+    except output.FolderError as error:
+        raise api.ScenarioError([api.complaint("--out", options.out, str(error))]) from error
+    if options.out is not None:
+        say(f"results are in {options.out}")
+    for finding in found.findings:
+        if finding.file != "reports.csv" or options.reports:
+            say(str(finding))
+    for origin, why in found.failed.items():
+        say(f"{origin}: the forecast gave up: {why}")
+    return Answer(1 if found.failed else 0, found.document, lambda: text.render(found))

@@ -1,0 +1,111 @@
+"""A hindcast in tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from borderflow.document import STATEMENT
+from borderflow.hindcast.make import KNOWN_OUTCOME, Hindcast
+from borderflow.text import grid, number, wrapped
+from borderflow.verify.text import share
+
+Row = dict[str, Any]
+
+
+def render(found: Hindcast) -> str:
+    """Everything that `borderflow hindcast` prints.
+
+    Parameters
+    ----------
+    found : Hindcast
+        Forecasts from several days beside what came.
+    """
+    says = found.document()
+    parts = [
+        [
+            f"{found.scenario.name} — {STATEMENT}",
+            f"forecasts up to {found.horizon} days ahead, each from what was known at its origin",
+            *wrapped(KNOWN_OUTCOME),
+        ],
+        _origins(says),
+        _readings(says),
+        _relative(says),
+        _series(found),
+        _missed(says["not_scored"]),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _origins(says: Row) -> list[str]:
+    lines = []
+    for one in says["origins"]:
+        own = [r for r in says["rows"] if r["origin_date"] == one["origin_date"]]
+        count = sum(r["reading"] == says["reading"] for r in own)
+        text = f"gave up: {one['gave_up']}" if one["gave_up"] else one["until"]
+        lines.append([one["origin_date"], text, str(one.get("members", "-")), str(count)])
+    return grid(("Origin", "until", "members", "reports"), lines, left=2, flexible=1)
+
+
+def _readings(says: Row) -> list[str]:
+    blocks = [(name, part) for name, part in says["by_reading"].items()]
+    blocks += [(f"{says['reading']}, {n} days", part) for n, part in says["by_horizon"].items()]
+    lines = []
+    for name, part in blocks:
+        trend = part["relative_wis_log"].get("damped_trend")
+        ratio = "-" if trend is None else _ratio(trend)
+        of = "-" if trend is None else f"{trend['n_rows']} / {trend['n_series']}"
+        lines.append([name, ratio, of, share(part, "80"), f"{part['n_rows']} / {part['n_series']}"])
+    head = ("Reading", "over damped trend", "of", "in 80 % band", "reports / series")
+    return grid(head, lines)
+
+
+def _ratio(row: Row) -> str:
+    return f"{number(row['value'])} ({number(row['low'])}–{number(row['high'])})"
+
+
+def _relative(says: Row) -> list[str]:
+    parts = says["by_reading"].values()
+    names = list(dict.fromkeys(name for part in parts for name in part["relative_wis_log"]))
+    lines = [
+        [
+            name.replace("_", " "),
+            *(
+                _ratio(part["relative_wis_log"][name]) if name in part["relative_wis_log"] else "-"
+                for part in parts
+            ),
+        ]
+        for name in names
+    ]
+    return grid(("Log WIS over that of (80 % interval)", *says["by_reading"]), lines)
+
+
+def _series(found: Hindcast) -> list[str]:
+    """The main reading, series by series: where it is better and where it is not."""
+    of: dict[tuple[str, str], list[Row]] = {}
+    for row in found.rows:
+        if row["reading"] == found.main and row["wis"] is not None and row["repeats"] is None:
+            of.setdefault((row["location"], row["quantity"]), []).append(row)
+    lines = []
+    for (place, quantity), rows in sorted(of.items()):
+        beside = [row["baselines"].get("damped_trend") for row in rows]
+        theirs = [one["wis_log"] for one in beside if one is not None]
+        inside = sum(row["q10"] <= row["observed"] <= row["q90"] for row in rows)
+        ours = sum(row["wis_log"] for row in rows) / len(rows)
+        lines.append(
+            [
+                f"{place}, {quantity.replace('_', ' ')}",
+                number(ours),
+                number(sum(theirs) / len(theirs)) if theirs else "-",
+                f"{inside} of {len(rows)}",
+            ]
+        )
+    head = (f"Log WIS of each series ({found.main})", "ours", "trend", "in 80 %")
+    return grid(head, lines) if lines else []
+
+
+def _missed(rows: list[Row]) -> list[str]:
+    reasons: dict[str, int] = {}
+    for row in rows:
+        reasons[row["reason"]] = reasons.get(row["reason"], 0) + 1
+    lines = [[reason, str(count)] for reason, count in reasons.items()]
+    return grid(("Not scored (--json lists them)", "times"), lines) if lines else []
