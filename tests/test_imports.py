@@ -16,6 +16,9 @@ FILES = sorted(HOME.rglob("*.py"))
 
 # A part of the package may import itself and the parts before it, never one after it.
 ORDER = (
+    "runfolder",
+    "checkpoint",
+    "workers",
     "structure",
     "arrays",
     "engine",
@@ -30,6 +33,7 @@ ORDER = (
     "ensemble",
     "observe",
     "document",
+    "cite",
     "output",
     "text",
     "baseline",

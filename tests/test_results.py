@@ -22,6 +22,7 @@ from borderflow.results import quantiles as q
 from borderflow.results.labelled import VARIABLES
 from borderflow.results.stocks import sold_out_until
 from borderflow.results.tidy import VARIABLES as TIDY
+from borderflow.runfolder import FolderError, fresh
 from borderflow.text import WIDTH, render
 from worlds import tiny
 
@@ -392,7 +393,7 @@ def test_the_folder_of_a_run(results: Results, tmp_path: Path) -> None:
     import xarray as xr
 
     out = tmp_path / "there" / "answer"
-    with output.fresh(out) as folder:
+    with fresh(out) as folder:
         output.write(results, folder, full=True)
     assert [path.name for path in out.parent.iterdir()] == ["answer"]
     manifest = json.loads((out / "manifest.json").read_text("utf-8"))
@@ -426,19 +427,19 @@ def test_the_folder_of_a_run(results: Results, tmp_path: Path) -> None:
 
 def test_a_strange_folder_is_left_alone(results: Results, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine", "utf-8")
-    with pytest.raises(output.FolderError, match="left alone"), output.fresh(tmp_path):
+    with pytest.raises(FolderError, match="left alone"), fresh(tmp_path):
         pytest.fail("it must not get this far")
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
     with (
-        pytest.raises(output.FolderError, match="a file"),
-        output.fresh(tmp_path / "notes.txt"),
+        pytest.raises(FolderError, match="a file"),
+        fresh(tmp_path / "notes.txt"),
     ):
         pytest.fail("it must not get this far")
 
 
 def test_nothing_half_written_is_left(tmp_path: Path) -> None:
     def begin() -> None:
-        with output.fresh(tmp_path / "answer") as folder:
+        with fresh(tmp_path / "answer") as folder:
             (folder / "part").write_text("half", "utf-8")
             raise KeyboardInterrupt
 
@@ -450,7 +451,7 @@ def test_nothing_half_written_is_left(tmp_path: Path) -> None:
 def test_an_earlier_run_is_replaced_as_a_whole(tmp_path: Path) -> None:
     out = tmp_path / "answer"
     for text in ("first", "second"):
-        with output.fresh(out) as folder:
+        with fresh(out) as folder:
             (folder / "manifest.json").write_text('{"program": "borderflow"}', "utf-8")
             (folder / text).write_text(text, "utf-8")
     assert {path.name for path in out.iterdir()} == {"manifest.json", "second"}

@@ -1,25 +1,27 @@
 """Members of an ensemble: each draws the priors once and runs through the whole period.
 
-Members are independent and share the compiled world, so they run side by side on threads (the
-compiled engine holds no lock). What a member draws depends on the seed and its number alone: the
-result is the same for any number of threads, and for any set of other members.
+Members are independent and share the compiled world, so they run side by side: on threads (the
+compiled engine holds no lock), or on the workers of a cluster. What a member draws depends on the
+seed and its number alone: the result is the same whoever runs it, and for any set of other members.
 """
 
 from __future__ import annotations
 
-import os
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from borderflow.arrays import FLOWS, sizes
+from borderflow.checkpoint import STORE, Piece
 from borderflow.compile import Compiled, realise
 from borderflow.engine.record import audit
 from borderflow.engine.run import run_member, wait_hours
+from borderflow.runfolder import code
+from borderflow.workers import workers
 
 Progress = Callable[[int, int], None]
 Values = Callable[[int], Mapping[str, float]]
@@ -102,6 +104,26 @@ def run_one(
     return MemberResult(number, arrays, draws, (start, added, removed, end, residual))
 
 
+@dataclass(frozen=True)
+class Order:
+    """One member to be run: everything of it that is not shared with the others."""
+
+    seed: int
+    number: int
+    chance: bool = True
+    values: Mapping[str, float] | None = None
+
+
+def attempt(compiled: Compiled, order: Order) -> MemberResult | tuple[int, str]:
+    """Run a member. One that fails gives its number and the reason; none is dropped in silence."""
+    own = order.values
+    try:
+        values = None if own is None else lambda _: own
+        return run_one(compiled, order.seed, order.number, order.chance, values)
+    except (ArithmeticError, ValueError, MemoryError) as error:
+        return order.number, f"{type(error).__name__}: {error}"
+
+
 def stream(
     compiled: Compiled,
     numbers: Sequence[int],
@@ -110,35 +132,65 @@ def stream(
     chance: bool = True,
     values: Values | None = None,
 ) -> Iterator[MemberResult | tuple[int, str]]:
-    """Run members side by side and give their results in the order of their numbers.
+    """Run members side by side and give their results as they come.
 
-    A member that fails gives its number and the reason instead; it is never dropped in silence.
+    Where finished members are kept, those that are there already come from the disk.
     No more than a few results are held at a time.
     """
-
-    def attempt(number: int) -> MemberResult | tuple[int, str]:
-        try:
-            return run_one(compiled, seed, number, chance, values)
-        except (ArithmeticError, ValueError, MemoryError) as error:
-            return number, f"{type(error).__name__}: {error}"
-
-    workers = threads or os.cpu_count() or 1
-    if workers == 1 or len(numbers) == 1:
-        yield from map(attempt, numbers)
+    orders = [
+        Order(seed, number, chance, None if values is None else dict(values(number)))
+        for number in numbers
+    ]
+    store = STORE.get()
+    if store is None:
+        yield from workers(threads).map(attempt, compiled, orders)
         return
-    yield attempt(numbers[0])  # compiles, and finds the size of the pool, once
-    with ThreadPoolExecutor(workers) as pool:
-        waiting = []
-        try:
-            for number in numbers[1:]:
-                waiting.append(pool.submit(attempt, number))
-                if len(waiting) > 2 * workers:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
+    stage = store.stage(signature(compiled, orders))
+    for _, piece in stage.load(frozenset(numbers)):
+        yield unpacked(piece)
+    left = [order for order in orders if order.number not in stage.done]
+    for result in workers(threads).map(attempt, compiled, left) if left else ():
+        number = result[0] if isinstance(result, tuple) else result.number
+        stage.add(number, packed(result))
+        yield result
+    stage.flush()
+
+
+def signature(compiled: Compiled, orders: Sequence[Order]) -> dict[str, Any]:
+    """What an ensemble is, so that it is not gone on from as another."""
+    asked = hashlib.sha256()
+    for order in orders:
+        own = None if order.values is None else sorted(order.values.items())
+        asked.update(repr((order.seed, order.number, order.chance, own)).encode())
+    return {
+        "code": code(),
+        "scenario": compiled.scenario.hash,
+        "as_of": str(compiled.as_of),
+        "members": asked.hexdigest(),
+    }
+
+
+def packed(result: MemberResult | tuple[int, str]) -> Piece:
+    """A member's results as arrays alone."""
+    if isinstance(result, tuple):
+        return {"failed": np.array([str(result[0]), result[1]])}
+    return {
+        **{f"arrays.{name}": array for name, array in result.arrays.items()},
+        "number": np.array(result.number),
+        "names": np.array(list(result.draws), dtype=np.str_),
+        "draws": np.array(list(result.draws.values()), dtype=np.float64),
+        "balance": np.array(result.balance),
+    }
+
+
+def unpacked(piece: Piece) -> MemberResult | tuple[int, str]:
+    """What `packed` was given."""
+    if "failed" in piece:
+        return int(piece["failed"][0]), str(piece["failed"][1])
+    arrays = {n[7:]: array for n, array in piece.items() if n.startswith("arrays.")}
+    draws = dict(zip(piece["names"].tolist(), piece["draws"].tolist(), strict=True))
+    start, added, removed, end, residual = piece["balance"].tolist()
+    return MemberResult(int(piece["number"]), arrays, draws, (start, added, removed, end, residual))
 
 
 def simulate(
@@ -182,26 +234,27 @@ def simulate(
         dtype = np.int32 if spec.type.kind == "i" else np.float32
         arrays[spec.name] = np.zeros((len(numbers), *dims), dtype=dtype)
     arrays["wait_hours"] = np.zeros((len(numbers), shape["T"], shape["S"]), dtype=np.float32)
-    draws: list[dict[str, float]] = []
+    draws: dict[int, dict[str, float]] = {}
     totals = np.zeros(4)
     residual = 0.0
     failed: dict[int, str] = {}
-    done: list[int] = []
+    place = {number: i for i, number in enumerate(numbers)}
     for result in stream(compiled, numbers, seed, threads, chance, values):
         if isinstance(result, tuple):
             failed[result[0]] = result[1]
         else:
             for name, array in result.arrays.items():
-                arrays[name][len(done)] = array
-            done.append(result.number)
-            draws.append(result.draws)
+                arrays[name][place[result.number]] = array
+            draws[result.number] = result.draws
             totals += result.balance[:4]
             residual = max(residual, abs(result.balance[4]))
         if progress is not None:
-            progress(len(done) + len(failed), len(numbers))
+            progress(len(draws) + len(failed), len(numbers))
+    done = tuple(number for number in numbers if number in draws)
     if failed:
-        arrays = {name: array[: len(done)] for name, array in arrays.items()}
-    names = draws[0] if draws else {}
+        keep = [place[number] for number in done]
+        arrays = {name: array[keep] for name, array in arrays.items()}
+    names = draws[done[0]] if done else {}
     balance: dict[str, Any] = dict(
         zip(("start", "added", "removed", "end"), totals.tolist(), strict=True), residual=residual
     )
@@ -210,10 +263,10 @@ def simulate(
     return Ensemble(
         compiled,
         seed,
-        tuple(done),
+        done,
         arrays,
-        {name: np.array([draw[name] for draw in draws]) for name in names},
+        {name: np.array([draws[number][name] for number in done]) for name in names},
         balance,
         time.perf_counter() - began,
-        failed,
+        dict(sorted(failed.items())),
     )

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 import platform
-import shutil
 from collections.abc import Iterable, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,100 +16,17 @@ from borderflow.document import BORDERS, COUNTING, LISTS, STATEMENT, cut_off
 from borderflow.results import labelled, tidy
 from borderflow.results import quantiles as q
 from borderflow.results.tables import TABLES, Table
+from borderflow.runfolder import MANIFEST, PROGRAM, code, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pyarrow as pa
 
     from borderflow.results import Results
 
-MANIFEST = "manifest.json"
-PROGRAM = "borderflow"
 NO_MOMENT = -(2**62)
 """Stands for a moment that is missing."""
 
 PACKAGES = ("numpy", "numba", "pandas", "xarray", "h5netcdf", "pyarrow")
-
-
-class FolderError(ValueError):
-    """A folder that cannot be written, and why."""
-
-
-@contextmanager
-def fresh(folder: Path) -> Iterator[Path]:
-    """A new folder beside the wanted one, which takes its place once everything is written.
-
-    Nothing half-written is ever left under the wanted name. An empty folder or the folder of an
-    earlier run is replaced; anything else is refused.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the results are to be.
-
-    Yields
-    ------
-    Path
-        Where to write them.
-
-    Raises
-    ------
-    FolderError
-        If the folder cannot be made, or holds something else.
-    """
-    try:
-        folder = folder.resolve()
-    except (OSError, ValueError) as error:
-        raise FolderError(f"no folder can have this name: {error}") from error
-    refuse_strangers(folder)
-    part = folder.with_name(f".{folder.name}.part-{os.getpid()}")
-    try:
-        part.mkdir(parents=True)
-    except OSError as error:
-        raise FolderError(f"the folder cannot be made: {error.strerror or error}") from error
-    try:
-        yield part
-        old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
-        if folder.exists():
-            folder.rename(old)
-        part.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise FolderError(f"the folder cannot be written: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def refuse_strangers(folder: Path) -> None:
-    """Refuse to write where something other than an earlier run is.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the results are to be.
-
-    Raises
-    ------
-    FolderError
-        If it holds something else, or is no folder.
-    """
-    try:
-        if not folder.exists():
-            return
-        if not folder.is_dir():
-            raise FolderError("there is a file of this name")
-        if not any(folder.iterdir()):
-            return
-    except (OSError, ValueError) as error:
-        if isinstance(error, FolderError):
-            raise
-        raise FolderError(f"the folder cannot be read: {error}") from error
-    earlier: Any = None
-    with suppress(OSError, ValueError):
-        earlier = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    if not isinstance(earlier, dict) or earlier.get("program") != PROGRAM:
-        raise FolderError("the folder holds something other than an earlier run; it is left alone")
 
 
 def full_size(results: Results) -> int:
@@ -189,13 +103,13 @@ def write_manifest(folder: Path, says: dict[str, Any]) -> None:
     manifest = {
         "program": PROGRAM,
         "version": version(PROGRAM),
+        "code": code(),
         **says,
         "python": platform.python_version(),
         "platform": platform.platform(),
         "dependencies": dict(_versions()),
     }
-    text = json.dumps(manifest, ensure_ascii=False, indent=2, allow_nan=False)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    write_json(folder / MANIFEST, manifest)
 
 
 def _manifest(results: Results) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from borderflow import api
-from borderflow.cli import flee, forecast, hindcast
+from borderflow.cli import again, flee, forecast, hindcast
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
 from borderflow.cli.simulate import kept, sound
@@ -113,20 +113,21 @@ def run(options: argparse.Namespace) -> Answer:
             return api.run(scenario, **_arms(options), progress=progress)
 
     def write(results: Any, folder: Path) -> None:
-        from borderflow import output
+        from borderflow import output, runfolder
 
         if options.full:
             size = output.full_size(results)
             say(f"--full writes {size / 1e6:,.0f} MB before compression")
             if size > shutil.disk_usage(folder).free:
-                raise output.FolderError("there is not enough room on the disk for --full")
+                raise runfolder.FolderError("there is not enough room on the disk for --full")
         from borderflow.web.view import beside, view
 
-        changes = {"without": options.without, "with": options.with_}
+        added = [Path(file).name for file in options.with_]
+        changes = {"without": options.without, "with": added}
         seen = view(
             results,
             without=options.without,
-            added=options.with_,
+            added=added,
             learned=options.draws is not None,
         )
         output.write(results, folder, full=options.full, changes=changes, beside=beside(seen))
@@ -218,5 +219,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "import": flee.import_,
     "export": flee.export,
     "validate": flee.validate,
+    "resume": lambda options: again.resume(options, COMMANDS),
+    "rerun": lambda options: again.rerun(options, COMMANDS),
+    "cite": again.cite,
 }
 """The commands by name."""

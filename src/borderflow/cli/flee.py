@@ -16,7 +16,7 @@ from borderflow.scenario.finding import Finding
 
 def import_(options: argparse.Namespace) -> Answer:
     """Turn a Flee folder into a scenario folder, and list what cannot be carried over."""
-    from borderflow import output
+    from borderflow import runfolder
     from borderflow.scenario.check import check
     from borderflow.scenario.write import write
     from borderflow.source.flee.read import read_folder
@@ -32,9 +32,9 @@ def import_(options: argparse.Namespace) -> Answer:
     if any(finding.level == "error" for finding in findings):
         raise api.ScenarioError(findings)
     try:
-        with output.fresh(Path(options.out)) as home:
+        with runfolder.fresh(Path(options.out)) as home:
             write(made.scenario, home)
-    except output.FolderError as error:
+    except runfolder.FolderError as error:
         raise api.ScenarioError([api.complaint("--out", options.out, str(error))]) from error
     scenario = made.scenario
     data = {
@@ -72,16 +72,16 @@ def _listed(what: str, lines: Sequence[str]) -> list[str]:
 
 def export(options: argparse.Namespace) -> Answer:
     """Write a scenario as a Flee folder, and list what Flee cannot say."""
-    from borderflow import output
+    from borderflow import runfolder
     from borderflow.source.flee.write import write_folder
 
     scenario, findings = api.examine(options.scenario)
     if scenario is None or any(finding.level == "error" for finding in findings):
         raise api.ScenarioError(findings)
     try:
-        with output.fresh(Path(options.out)) as home:
+        with runfolder.fresh(Path(options.out)) as home:
             left = write_folder(scenario, home)
-    except output.FolderError as error:
+    except runfolder.FolderError as error:
         raise api.ScenarioError([api.complaint("--out", options.out, str(error))]) from error
     data = {"scenario": scenario.id, "folder": str(options.out), "left": list(left)}
 

@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        print("\nborderflow: interrupted; nothing was kept", file=sys.stderr)
+        print("\nborderflow: interrupted", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -66,7 +66,7 @@ def _run(words: list[str]) -> int:
         if options.command is None:
             parser().error(
                 "say which command: run, compare, corridors, forecast, score, hindcast, check, "
-                "scenarios, plan, import, export or validate"
+                "scenarios, plan, import, export, validate, resume, rerun or cite"
             )
         answer = COMMANDS[options.command](options)
         _print(answer.data() if as_json else answer.text())

@@ -106,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _simple(commands, "plan", "Print what happens in one step of the simulation, in order.")
     _flee(commands)
+    _again(commands)
     return top
 
 
@@ -192,6 +193,38 @@ def _flee(commands: Any) -> None:
     command.add_argument(
         "--out", metavar="DIR", help="write each result also in the layout of Flee's out.csv"
     )
+    _json(command)
+
+
+def _again(commands: Any) -> None:
+    command = _add(
+        commands,
+        "resume",
+        "Finish a folder whose run was ended too early (killed, no power, disk full): members that "
+        "were done are not run again, and the digest is that of an undisturbed run.",
+        "  borderflow resume answer\n  borderflow resume answer --threads 2 --json",
+    )
+    command.add_argument("folder", metavar="DIR", help="the folder that --out named")
+    _threads(command)
+    _json(command)
+    command = _add(
+        commands,
+        "rerun",
+        "Compute the folder of a run, comparison or forecast again from what it says of itself, "
+        "and say whether the digest is the same; if not, which version differs.",
+        "  borderflow rerun answer\n  borderflow rerun answer --json",
+    )
+    command.add_argument("folder", metavar="DIR", help="the folder of a finished run")
+    _threads(command)
+    _json(command)
+    command = _add(
+        commands,
+        "cite",
+        "Print what to cite for the numbers of a folder: the software, and every source of data "
+        "behind them, with its licence.",
+        f"  borderflow cite answer\n  borderflow cite {DEFAULT} --json",
+    )
+    command.add_argument("folder", metavar="DIR", help="the folder of a run, or a scenario")
     _json(command)
 
 

@@ -61,18 +61,64 @@ def kept(
     ------
     ScenarioError
         If the folder cannot be written.
+    GaveUpError
+        If the disk is full; members that are done stay for `borderflow resume`.
     """
-    from borderflow import output
+    from borderflow.checkpoint import keeping
+    from borderflow.cli.request import copy, describe
+    from borderflow.runfolder import DiskFullError, Draft, FolderError, writing
 
+    out = Path(options.out)
+    done = False
     try:
-        with output.fresh(Path(options.out)) as folder:
-            results = simulate()
+        draft = Draft(out, resume=getattr(options, "resume", False))
+    except FolderError as error:
+        raise refused(options, error) from error
+    store = None
+    try:
+        with writing():
+            if not getattr(options, "resume", False):
+                copy(options, draft.inputs)
+                draft.ask(describe(options))
+            with keeping(draft.members) as store:
+                results = simulate()
             with Progress(f"writing {options.out} ..."):
-                write(results, folder)
-    except output.FolderError as error:
-        raise api.ScenarioError([api.complaint("--out", options.out, str(error))]) from error
+                write(results, draft.result)
+                draft.finish()
+        done = True
+    except FolderError as error:
+        raise refused(options, error) from error
+    except (DiskFullError, KeyboardInterrupt, MemoryError) as error:
+        done = store is not None and store.kept > 0
+        kept_ = f"{store.kept} members are kept" if store is not None and done else ""
+        if done:
+            draft.close()
+        if isinstance(error, DiskFullError):
+            after = f"{kept_}: make room, then 'borderflow resume {out}' goes on"
+            raise api.GaveUpError(
+                f"the disk is full; {after if done else 'nothing is left behind'}"
+            ) from error
+        if done:
+            say(f"{kept_}; 'borderflow resume {out}' goes on")
+        raise
+    finally:
+        if not done:
+            draft.discard()
     say(f"results are in {options.out}")
     return results
+
+
+def refused(options: argparse.Namespace, error: Exception) -> api.ScenarioError:
+    """Why a folder cannot be written, as a finding.
+
+    Parameters
+    ----------
+    options : Namespace
+        `out` is the folder.
+    error : Exception
+        What went wrong.
+    """
+    return api.ScenarioError([api.complaint("--out", options.out, str(error))])
 
 
 def warn(findings: list[Finding], name: str) -> None:

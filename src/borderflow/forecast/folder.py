@@ -16,8 +16,9 @@ from borderflow import api
 from borderflow.document import BORDERS, COUNTING, STATEMENT
 from borderflow.ensemble import Ensemble
 from borderflow.forecast.kept import DAILY, STEPS, classed, days_of
-from borderflow.output import MANIFEST, PROGRAM, write_manifest
+from borderflow.output import write_manifest
 from borderflow.results import Results
+from borderflow.runfolder import MANIFEST, PROGRAM
 from borderflow.scenario import Scenario
 from borderflow.scenario import read as read_scenario
 from borderflow.scenario import write as write_scenario

@@ -1,0 +1,197 @@
+"""Pieces of a computation that are done, kept on the disk until all are.
+
+A computation may simulate several ensembles, one after another; each is a stage with a folder of
+its own. Stages are numbered as they come: a computation that is gone on from goes the same way
+again, and finds done what was done. Arrays are kept in NumPy's own format, which holds numbers and
+texts and cannot execute anything.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from borderflow.runfolder import FolderError, atomic, read_json, write_json
+
+WRITE_AFTER = 1.0
+"""Seconds between two files at least; a fiftieth of the time spent so far where that is longer."""
+
+WRITE_ABOVE = 64 << 20
+"""Bytes that wait at most."""
+
+Piece = dict[str, np.ndarray]
+
+
+class DamagedError(FolderError):
+    """What was kept cannot be gone on from."""
+
+
+class Stage:
+    """The pieces of one ensemble that are done.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are kept.
+    signature : dict
+        What the ensemble is; it must be the same when it is gone on from.
+
+    Raises
+    ------
+    DamagedError
+        If it was begun as something else, or cannot be read.
+    """
+
+    def __init__(self, folder: Path, signature: dict[str, Any]) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        head = folder / "signature.json"
+        before = read_json(head)
+        if before is None:
+            write_json(head, signature)
+        elif before != json.loads(json.dumps(signature)):
+            names = [name for name in signature if before.get(name) != signature[name]]
+            was = ", ".join(f"{name} {before.get(name)}, now {signature[name]}" for name in names)
+            raise DamagedError(f"it was begun with other things: {was}")
+        self._files: dict[int, Path] = {}
+        for path in sorted(folder.glob("*.npz")):
+            for number in _numbers(path):
+                self._files[number] = path
+        self._waiting: dict[int, Piece] = {}
+        self._bytes = 0
+        self._began = self._written = time.monotonic()
+
+    @property
+    def done(self) -> frozenset[int]:
+        """Numbers of the pieces that are kept."""
+        return frozenset(self._files)
+
+    def load(self, wanted: frozenset[int]) -> Iterator[tuple[int, Piece]]:
+        """The pieces that are kept, file by file.
+
+        Parameters
+        ----------
+        wanted : frozenset of int
+            Which of them.
+        """
+        for path in sorted(set(self._files.values())):
+            with np.load(path, allow_pickle=False) as file:
+                found: dict[int, Piece] = {}
+                for name in file.files:
+                    number, _, field = name.partition("/")
+                    if int(number) in wanted and self._files.get(int(number)) == path:
+                        found.setdefault(int(number), {})[field] = file[name]
+            yield from found.items()
+
+    def add(self, number: int, piece: Piece) -> None:
+        """Keep a piece, at the latest with some that follow it.
+
+        Parameters
+        ----------
+        number : int
+            Its number.
+        piece : dict of arrays
+            What it found.
+        """
+        self._waiting[number] = piece
+        self._bytes += sum(array.nbytes for array in piece.values())
+        now = time.monotonic()
+        if self._bytes > WRITE_ABOVE or now - self._written > max(
+            WRITE_AFTER, 0.02 * (now - self._began)
+        ):
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if not self._waiting:
+            return
+        path = self._folder / f"{min(self._waiting):07d}-{len(self._files):07d}.npz"
+        with (
+            atomic(path) as file,
+            zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as into,
+        ):
+            for number, piece in self._waiting.items():
+                for name, array in piece.items():
+                    data = io.BytesIO()
+                    np.lib.format.write_array(data, np.asarray(array), allow_pickle=False)
+                    into.writestr(f"{number}/{name}.npy", data.getvalue())
+        self._files |= dict.fromkeys(self._waiting, path)
+        self._waiting = {}
+        self._bytes = 0
+        self._written = time.monotonic()
+
+
+def _numbers(path: Path) -> set[int]:
+    try:
+        with zipfile.ZipFile(path) as file:
+            return {int(name.partition("/")[0]) for name in file.namelist()}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise DamagedError(f"{path.name} cannot be read: {error}") from error
+
+
+class Store:
+    """Where the stages of a computation are kept.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._stages: list[Stage] = []
+
+    def stage(self, signature: dict[str, Any]) -> Stage:
+        """The next stage.
+
+        Parameters
+        ----------
+        signature : dict
+            What it computes.
+        """
+        made = Stage(self.folder / f"stage-{len(self._stages):03d}", signature)
+        self._stages.append(made)
+        return made
+
+    @property
+    def kept(self) -> int:
+        """Pieces that are on the disk."""
+        return sum(len(stage.done) for stage in self._stages)
+
+    def flush(self) -> None:
+        """Write what waits, as far as there is room."""
+        for stage in self._stages:
+            with suppress(OSError):
+                stage.flush()
+
+
+STORE: ContextVar[Store | None] = ContextVar("store", default=None)
+"""Where everything that is simulated in its context is kept."""
+
+
+@contextmanager
+def keeping(folder: Path) -> Iterator[Store]:
+    """Keep what is simulated, and find done what was done.
+
+    Parameters
+    ----------
+    folder : Path
+        Where.
+    """
+    store = Store(folder)
+    token = STORE.set(store)
+    try:
+        yield store
+    finally:
+        STORE.reset(token)
+        store.flush()

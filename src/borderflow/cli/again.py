@@ -1,0 +1,126 @@
+"""Folders a second time: finish one that was not finished, compute one again, cite it."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from borderflow import api, runfolder
+from borderflow.cli.answer import Answer
+from borderflow.cli.request import restore
+
+Run = Callable[[argparse.Namespace], Answer]
+
+
+def resume(options: argparse.Namespace, commands: dict[str, Run]) -> Answer:
+    """Finish a folder that was not finished, to the same digest as if nothing had happened."""
+    folder = _wanted(Path(options.folder))
+    home = runfolder.partial(folder)
+    request = runfolder.read_json(home / runfolder.REQUEST)
+    if request is None:
+        if (runfolder.read_json(folder / runfolder.MANIFEST) or {}).get("program"):
+            message = "nothing is left to do: it is finished"
+        else:
+            message = (
+                "there is no unfinished run of this name (one ended before it began is run anew)"
+            )
+        raise _wrong("DIR", options.folder, message)
+    given = _restored(request, home / runfolder.INPUTS, options)
+    given.out, given.resume = str(folder), True
+    return commands[given.command](given)
+
+
+def _wanted(path: Path) -> Path:
+    if path.name.endswith(runfolder.PARTIAL):
+        return path.with_name(path.name.removesuffix(runfolder.PARTIAL))
+    return path
+
+
+def _restored(
+    request: dict[str, Any], inputs: Path, options: argparse.Namespace
+) -> argparse.Namespace:
+    """What was asked for then, done by the threads or cluster that are given now."""
+    try:
+        given = restore(request, inputs)
+    except ValueError as error:
+        raise _wrong("DIR", options.folder, str(error)) from error
+    for name in ("threads", "cluster", "json"):
+        setattr(given, name, getattr(options, name, None))
+    return given
+
+
+def _wrong(option: str, read: object, message: str) -> api.ScenarioError:
+    return api.ScenarioError([api.complaint(option, read, message)])
+
+
+def rerun(options: argparse.Namespace, commands: dict[str, Run]) -> Answer:
+    """Compute a folder again from what it says of itself, and compare the digests."""
+    folder = Path(options.folder)
+    says = runfolder.read_json(folder / runfolder.MANIFEST)
+    if says is None or says.get("program") != runfolder.PROGRAM or "digest" not in says:
+        raise _wrong("DIR", options.folder, "not the folder of a run: it has no manifest")
+    request = says.get("request")
+    if not isinstance(request, dict):
+        message = "its manifest does not say how it was made; older versions left that out"
+        raise _wrong("DIR", options.folder, message)
+    given = _restored(request, folder / runfolder.INPUTS, options)
+    with tempfile.TemporaryDirectory() as place:
+        given.out = str(Path(place) / "again")
+        commands[given.command](given)
+        found = runfolder.read_json(Path(given.out) / runfolder.MANIFEST) or {}
+    data = {
+        "folder": options.folder,
+        "digest": says["digest"],
+        "again": found.get("digest"),
+        "reproduced": found.get("digest") == says["digest"],
+        "differs": differences(says, found),
+    }
+    return Answer(0 if data["reproduced"] else 1, lambda: data, lambda: _told(data))
+
+
+def differences(then: dict[str, Any], now: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was different when a folder was made: versions, machine, the scenario itself.
+
+    Parameters
+    ----------
+    then, now : dict
+        Two manifests.
+    """
+    names = ("version", "code", "python", "platform", "scenario_hash")
+    rows = [(name, then.get(name), now.get(name)) for name in names]
+    old, new = then.get("dependencies") or {}, now.get("dependencies") or {}
+    rows += [(name, old.get(name), new.get(name)) for name in sorted({*old, *new})]
+    return [{"what": name, "then": a, "now": b} for name, a, b in rows if a != b]
+
+
+def _told(data: dict[str, Any]) -> str:
+    if data["reproduced"]:
+        head = f"{data['folder']}: reproduced; digest {data['digest'][:16]}…"
+    else:
+        head = (
+            f"{data['folder']}: NOT reproduced; digest {str(data['again'])[:16]}…, "
+            f"was {data['digest'][:16]}…"
+        )
+    lines = [head]
+    lines += [f"  {row['what']}: then {row['then']}, now {row['now']}" for row in data["differs"]]
+    if not data["reproduced"] and not data["differs"]:
+        lines.append("  nothing that the manifest knows is different: the folder may be changed")
+    return "\n".join(lines) + "\n"
+
+
+def cite(options: argparse.Namespace) -> Answer:
+    """Say what to cite for the numbers of a folder: the software, and every source behind it."""
+    from borderflow.cite import citation, render
+
+    path = Path(options.folder)
+    inputs = path / runfolder.INPUTS / "scenario"
+    found = sorted(inputs.iterdir()) if inputs.is_dir() else []
+    says = runfolder.read_json(path / runfolder.MANIFEST)
+    if says is not None and not found:
+        message = "its manifest does not say what it was made from; older versions left that out"
+        raise _wrong("DIR", options.folder, message)
+    data = citation(api.load(found[0] if found else options.folder), says or {})
+    return Answer(0, lambda: data, lambda: render(data))

@@ -1,0 +1,389 @@
+"""The folder that a command leaves: written beside its place, then put there whole.
+
+While a command runs, everything is in ``NAME.partial`` next to the wanted ``NAME``: what was asked
+for, the members that are done, and the files being written. ``NAME`` itself appears at the end, by
+renaming, when every file of it is on the disk. So a run killed at any moment leaves either the
+finished folder or one that is plainly partial, which can be gone on from.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+MANIFEST = "manifest.json"
+PROGRAM = "borderflow"
+PARTIAL = ".partial"
+"""What the name of an unfinished folder ends in."""
+
+REQUEST = "request.json"
+INPUTS = "inputs"
+MEMBERS = "members"
+RESULT = "result"
+LOCK = "lock"
+OLD = "old"
+KNOWN = {REQUEST, f".{REQUEST}.tmp", INPUTS, MEMBERS, RESULT, LOCK, OLD}
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class FolderError(ValueError):
+    """A folder that cannot be written, and why."""
+
+
+class DiskFullError(OSError):
+    """There is no room left on the disk."""
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Say plainly that the disk is full where that is what went wrong.
+
+    Libraries that write tables and arrays each have an error of their own for it.
+
+    Raises
+    ------
+    DiskFullError
+        If there is no room left.
+    """
+    try:
+        yield
+    except DiskFullError:
+        raise
+    except Exception as error:
+        number = getattr(error, "errno", None)
+        texts = {os.strerror(code).lower() for code in FULL}
+        if number in FULL or any(text in str(error).lower() for text in texts):
+            raise DiskFullError("the disk is full") from error
+        raise
+
+
+def flush(path: Path) -> None:
+    """Wait until a file, or the list of files of a folder, is on the disk.
+
+    Parameters
+    ----------
+    path : Path
+        What.
+    """
+    if path.is_dir() and os.name == "nt":  # Windows has no handle for that
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[IO[bytes]]:
+    """A file that appears under its name only once all of it is on the disk.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    DiskFullError
+        If there is no room for it; nothing of it is left.
+    """
+    part = path.with_name(f".{path.name}.tmp")
+    try:
+        with writing():
+            with part.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+            flush(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_json(path: Path, says: Any) -> None:
+    """Write plain data as a JSON file, at once or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    says : object
+        Dictionaries, lists, texts and finite numbers.
+    """
+    with atomic(path) as file:
+        text = json.dumps(says, ensure_ascii=False, indent=2, allow_nan=False)
+        file.write(text.encode() + b"\n")
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Plain data from a JSON file; None where there is none that can be read.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    """
+    found = None
+    with suppress(OSError, ValueError, RecursionError):
+        found = json.loads(path.read_text(encoding="utf-8"))
+    return found if isinstance(found, dict) else None
+
+
+@cache
+def code() -> str:
+    """SHA-256 over the program's own sources: equal ones compute equal numbers."""
+    home = Path(__file__).parent
+    found = hashlib.sha256()
+    for path in sorted(home.rglob("*.py")):
+        found.update(path.relative_to(home).as_posix().encode() + b"\0")
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def partial(folder: Path) -> Path:
+    """Where a folder is while it is being written.
+
+    Parameters
+    ----------
+    folder : Path
+        The wanted folder.
+    """
+    return folder.with_name(folder.name + PARTIAL)
+
+
+class Draft:
+    """A folder on its way: locked against other processes until it is finished or given up.
+
+    Parameters
+    ----------
+    folder : Path
+        The wanted folder.
+    resume : bool, optional
+        Whether to go on from what is there.
+
+    Raises
+    ------
+    FolderError
+        If it cannot be made, holds something else, or another process is at it.
+    """
+
+    def __init__(self, folder: Path, resume: bool = False) -> None:
+        try:
+            self.folder = folder.resolve()
+        except (OSError, ValueError) as error:
+            raise FolderError(f"no folder can have this name: {error}") from error
+        self.home = partial(self.folder)
+        refuse_strangers(self.folder)
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            self._lock = _lock(self.home / LOCK)
+        except OSError as error:
+            raise FolderError(f"the folder cannot be made: {error.strerror or error}") from error
+        try:
+            self._mend()
+            if not resume:
+                self._begin()
+            shutil.rmtree(self.result, ignore_errors=True)
+            self.result.mkdir()
+        except OSError as error:
+            self.close()
+            raise FolderError(f"the folder cannot be made: {error.strerror or error}") from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _mend(self) -> None:
+        """Refuse a folder of somebody else's; put back an earlier run that was being replaced."""
+        strange = {path.name for path in self.home.iterdir()} - KNOWN
+        if strange:
+            raise FolderError(f"{self.home.name} beside it holds something else; it is left alone")
+        if (self.home / OLD).exists() and not self.folder.exists():
+            (self.home / OLD).rename(self.folder)
+
+    def _begin(self) -> None:
+        begun = (self.home / REQUEST).exists() and self.members.is_dir()
+        if begun and any(self.members.rglob("*.npz")):
+            raise FolderError(
+                f"{self.home.name} beside it holds members of a run that was not finished: go on "
+                f"with 'borderflow resume {self.folder.name}', or remove it first"
+            )
+        for path in self.home.iterdir():
+            if path.name != LOCK:
+                _remove(path)
+        self.inputs.mkdir()
+        self.members.mkdir()
+
+    def ask(self, request: dict[str, Any]) -> None:
+        """Write down what was asked for, once the inputs are there: from then on it can be resumed.
+
+        Parameters
+        ----------
+        request : dict
+            Plain data.
+        """
+        for path in self.inputs.rglob("*"):
+            flush(path)
+        write_json(self.home / REQUEST, request)
+
+    @property
+    def result(self) -> Path:
+        """Where the files are written."""
+        return self.home / RESULT
+
+    @property
+    def inputs(self) -> Path:
+        """Copies of what the command read."""
+        return self.home / INPUTS
+
+    @property
+    def members(self) -> Path:
+        """The members that are done."""
+        return self.home / MEMBERS
+
+    def finish(self) -> None:
+        """Put the folder in its place.
+
+        Raises
+        ------
+        FolderError
+            If that is not possible.
+        """
+        try:
+            request = read_json(self.home / REQUEST)
+            if request is not None:
+                shutil.copytree(self.inputs, self.result / INPUTS)
+                says = read_json(self.result / MANIFEST) or {}
+                write_json(self.result / MANIFEST, {**says, "request": request})
+            for path in sorted(self.result.rglob("*"), reverse=True):
+                flush(path)
+            flush(self.result)
+            old = self.home / OLD
+            shutil.rmtree(old, ignore_errors=True)
+            if self.folder.exists():
+                self.folder.rename(old)
+            self.result.rename(self.folder)
+            flush(self.folder.parent)
+        except OSError as error:
+            raise FolderError(f"the folder cannot be written: {error.strerror or error}") from error
+        self.discard()
+
+    def discard(self) -> None:
+        """Remove everything that is beside the folder."""
+        _remove(self.home / REQUEST)  # first: what is left without it is not gone on from
+        for path in self.home.iterdir():
+            if path.name != LOCK:
+                _remove(path)
+        (self.home / LOCK).unlink(missing_ok=True)
+        self.close()
+        with suppress(OSError):
+            self.home.rmdir()
+
+    def close(self) -> None:
+        """Let other processes at it."""
+        self._lock.close()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _lock(path: Path) -> IO[bytes]:
+    """Hold a file for as long as this process lives; the system lets go of it however it ends."""
+    file = path.open("a+b")
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            raise BlockingIOError  # it was finished and cleared away in between
+    except OSError as error:
+        file.close()
+        if isinstance(error, BlockingIOError | FileNotFoundError | PermissionError):
+            raise FolderError(
+                "another process is writing this folder; wait until it is done"
+            ) from None
+        raise
+    return file
+
+
+@contextmanager
+def fresh(folder: Path) -> Iterator[Path]:
+    """A new folder beside the wanted one, which takes its place once everything is written.
+
+    Nothing half-written is ever left under the wanted name. An empty folder or the folder of an
+    earlier run is replaced; anything else is refused. What was written is lost where it is not
+    finished: commands that take long use `Draft` itself.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the results are to be.
+
+    Yields
+    ------
+    Path
+        Where to write them.
+
+    Raises
+    ------
+    FolderError
+        If the folder cannot be made, or holds something else.
+    """
+    draft = Draft(folder)
+    done = False
+    try:
+        with writing():
+            yield draft.result
+        draft.finish()
+        done = True
+    except OSError as error:
+        raise FolderError(f"the folder cannot be written: {error.strerror or error}") from error
+    finally:
+        if not done:
+            draft.discard()
+
+
+def refuse_strangers(folder: Path) -> None:
+    """Refuse to write where something other than an earlier run is.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the results are to be.
+
+    Raises
+    ------
+    FolderError
+        If it holds something else, or is no folder.
+    """
+    try:
+        if not folder.exists():
+            return
+        if not folder.is_dir():
+            raise FolderError("there is a file of this name")
+        if not any(folder.iterdir()):
+            return
+    except (OSError, ValueError) as error:
+        if isinstance(error, FolderError):
+            raise
+        raise FolderError(f"the folder cannot be read: {error}") from error
+    earlier = read_json(folder / MANIFEST)
+    if earlier is None or earlier.get("program") != PROGRAM:
+        raise FolderError("the folder holds something other than an earlier run; it is left alone")

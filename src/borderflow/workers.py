@@ -1,0 +1,90 @@
+"""Who does the work: threads of this process, unless a cluster has been chosen.
+
+A piece of work is a function of what all pieces share (a compiled scenario) and of what is its
+own. Pieces are independent and carry the addresses of their draws, so that it makes no difference
+who does them, and in which order.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import ContextVar
+from typing import Any, Protocol, TypeVar
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+
+AHEAD = 3
+"""Pieces handed out for each worker: so many results at most wait to be taken up."""
+
+
+class Workers(Protocol):
+    """Does independent pieces of work."""
+
+    def map(
+        self, task: Callable[[Any, Item], Found], shared: Any, items: Sequence[Item]
+    ) -> Iterator[Found]:
+        """Results of the pieces, in the order in which they are done.
+
+        Parameters
+        ----------
+        task : callable
+            Gets what is shared and what is a piece's own; importable by name.
+        shared : object
+            What all pieces need; it travels to each worker once.
+        items : sequence
+            What each piece has of its own.
+        """
+
+
+CLUSTER: ContextVar[Workers | None] = ContextVar("cluster", default=None)
+"""The cluster that does the work of everything that is called in its context."""
+
+
+class Threads:
+    """Threads of this process; compiled code runs side by side in them.
+
+    Parameters
+    ----------
+    number : int, optional
+        How many; as many as there are processors by default.
+    """
+
+    def __init__(self, number: int | None = None) -> None:
+        self.number = number or os.cpu_count() or 1
+
+    def map(
+        self, task: Callable[[Any, Item], Found], shared: Any, items: Sequence[Item]
+    ) -> Iterator[Found]:
+        """As `Workers.map`. The first piece is done alone: it compiles what is not yet compiled."""
+        if self.number == 1 or len(items) == 1:
+            yield from (task(shared, item) for item in items)
+            return
+        yield from (task(shared, item) for item in items[:1])
+        with ThreadPoolExecutor(self.number) as pool:
+            waiting: set[Future[Found]] = set()
+            try:
+                for item in items[1:]:
+                    waiting.add(pool.submit(task, shared, item))
+                    if len(waiting) >= AHEAD * self.number:
+                        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                        yield from (future.result() for future in done)
+                while waiting:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+
+def workers(threads: int | None = None) -> Workers:
+    """The cluster where one was chosen, or else threads of this process.
+
+    Parameters
+    ----------
+    threads : int, optional
+        How many threads; as many as there are processors by default.
+    """
+    return CLUSTER.get() or Threads(threads)

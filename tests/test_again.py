@@ -1,0 +1,290 @@
+"""Folders that last: killed runs are finished, finished ones are computed again and cited."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from borderflow import checkpoint, ensemble, runfolder
+from borderflow.cli import main
+from borderflow.runfolder import Draft, FolderError, atomic
+from worlds import tiny_folder
+
+CODE = "import sys; from borderflow.cli import main; sys.exit(main())"
+MEMBERS = ["--members", "6", "--threads", "1"]
+FORECAST = ["--as-of", "2022-09-23", "--until", "2022-09-26"]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Path:
+    return tiny_folder(tmp_path)
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every member is written as soon as it is done."""
+    monkeypatch.setattr(checkpoint, "WRITE_ABOVE", 0)
+
+
+def says(folder: Path) -> Any:
+    return json.loads((folder / "manifest.json").read_text("utf-8"))
+
+
+def call(*words: str | Path) -> int:
+    return main([str(word) for word in words])
+
+
+def ended_after(
+    members: int, error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], None]:
+    """Let a run end once some members are done."""
+    true = ensemble.run_one
+    done = []
+
+    def run(*words: Any) -> Any:
+        if len(done) == members:
+            raise error
+        done.append(words)
+        return true(*words)
+
+    monkeypatch.setattr(ensemble, "run_one", run)
+    return lambda: monkeypatch.setattr(ensemble, "run_one", true)
+
+
+@pytest.mark.parametrize("command", [["run"], ["compare", "--without", "slow"], ["forecast"]])
+def test_a_run_is_gone_on_from(
+    world: Path, tmp_path: Path, often: None, monkeypatch: pytest.MonkeyPatch,
+    command: list[str], capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    rules = command[1:]
+    if command[0] == "compare":
+        policies = (world / "policies.csv").read_text("utf-8").splitlines()
+        rules = ["--without", policies[1].split(",")[0]]
+    words = [command[0], str(world), *rules, *MEMBERS]
+    words += FORECAST if command[0] == "forecast" else []
+    assert call(*words, "--out", tmp_path / "whole") == 0
+    mend = ended_after(4, KeyboardInterrupt(), monkeypatch)
+    assert call(*words, "--out", tmp_path / "out") == 130
+    assert "'borderflow resume" in capsys.readouterr().err
+    mend()
+    assert not (tmp_path / "out").exists()
+    home = tmp_path / "out.partial"
+    assert len(list(home.rglob("*.npz"))) == 4
+    # What it was made from may be gone by now.
+    for path in world.iterdir():
+        path.unlink()
+    ran: list[Any] = []
+    true = ensemble.run_one
+    monkeypatch.setattr(ensemble, "run_one", lambda *a: (ran.append(a), true(*a))[1])
+    assert call("resume", tmp_path / "out", "--threads", "2") == 0
+    assert len(ran) == (12 if command[0] == "compare" else 6) - 4
+    assert not home.exists()
+    assert says(tmp_path / "out")["digest"] == says(tmp_path / "whole")["digest"]
+    capsys.readouterr()
+    assert call("resume", tmp_path / "out", "--json") == 2
+    assert "finished" in capsys.readouterr().out
+
+
+def test_a_run_is_killed_and_finished(world: Path, tmp_path: Path) -> None:
+    """SIGKILL, in a process of its own, as soon as a first file of members is there."""
+    words = [str(world), "--members", "400", "--threads", "1", "--out"]
+    assert call("run", *words, tmp_path / "whole") == 0
+    out = tmp_path / "out"
+    with subprocess.Popen([sys.executable, "-c", CODE, "run", *words, str(out)]) as process:
+        home = runfolder.partial(out)
+        until = time.monotonic() + 300
+        while not list(home.rglob("*.npz")) and process.poll() is None:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        assert process.poll() is None, "it was over before it could be killed"
+        second = subprocess.run(
+            [sys.executable, "-c", CODE, "run", *words, str(out)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert second.returncode == 2
+        assert "another process" in second.stderr
+        assert process.poll() is None, "it was over before it could be killed"
+        os.kill(process.pid, signal.SIGKILL)
+    assert not out.exists()
+    refused = subprocess.run(
+        [sys.executable, "-c", CODE, "run", *words, str(out)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert refused.returncode == 2
+    assert "borderflow resume out" in refused.stderr
+    assert call("resume", str(out) + ".partial") == 0
+    assert says(out)["digest"] == says(tmp_path / "whole")["digest"]
+    assert not home.exists()
+
+
+def test_a_full_disk_loses_nothing(
+    world: Path, tmp_path: Path, often: None, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    whole, out = tmp_path / "whole", tmp_path / "out"
+    assert call("run", world, *MEMBERS, "--out", whole) == 0
+    assert call("run", world, *MEMBERS, "--out", out, "--seed", "2") == 0
+    earlier = says(out)
+    true = os.fsync
+    count = [0]
+
+    def full(handle: int) -> None:
+        count[0] += 1
+        if count[0] > 40:
+            raise OSError(28, "No space left on device")
+        true(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert call("run", world, *MEMBERS, "--out", out, "--json") == 1
+    (finding,) = json.loads(capsys.readouterr().out.splitlines()[-1])["findings"]
+    assert "the disk is full" in finding["message"]
+    assert "borderflow resume" in finding["message"]
+    assert says(out) == earlier  # what was there is there
+    assert not list(tmp_path.rglob("*.tmp"))
+    monkeypatch.setattr(os, "fsync", true)
+    assert call("resume", out) == 0
+    assert says(out)["digest"] == says(whole)["digest"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits on the size of files there")
+def test_a_file_that_cannot_grow(world: Path, tmp_path: Path) -> None:
+    """A real limit of the system, not a made-up one."""
+    code = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000));" + CODE
+    words = ["run", str(world), *MEMBERS, "--out", str(tmp_path / "out"), "--json"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert "the disk is full" in json.loads(done.stdout)["findings"][0]["message"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_in_a_folder_can_execute(tmp_path: Path) -> None:
+    """A file of members with a pickled object in it is refused; nothing in src reads pickles."""
+    stage = checkpoint.Stage(tmp_path / "stage", {})
+    stage.add(3, {"x": np.arange(3)})
+    stage.flush()
+    assert stage.done == {3}
+    np.savez(tmp_path / "bad.npz", **{"4/x": np.array([print], dtype=object)})
+    (tmp_path / "bad.npz").rename(tmp_path / "stage" / "9.npz")
+    again = checkpoint.Stage(tmp_path / "stage", {})
+    with pytest.raises(ValueError, match="allow_pickle"):
+        list(again.load(again.done))
+    home = Path(runfolder.__file__).parent
+    for path in home.rglob("*.py"):
+        text = path.read_text("utf-8")
+        assert "import pickle" not in text, path
+        assert "allow_pickle=True" not in text, path
+
+
+def test_a_stage_is_gone_on_from_as_what_it_was(tmp_path: Path) -> None:
+    checkpoint.Stage(tmp_path, {"code": "a", "seed": 1})
+    checkpoint.Stage(tmp_path, {"code": "a", "seed": 1})
+    with pytest.raises(FolderError, match="code a, now b"):
+        checkpoint.Stage(tmp_path, {"code": "b", "seed": 1})
+    (tmp_path / "0.npz").write_bytes(b"PK\x03\x04 cut off")
+    with pytest.raises(FolderError, match="cannot be read"):
+        checkpoint.Stage(tmp_path, {"code": "a", "seed": 1})
+
+
+def test_a_failed_member_stays_failed() -> None:
+    assert ensemble.unpacked(ensemble.packed((7, "it was lost"))) == (7, "it was lost")
+
+
+def test_one_process_at_a_time(tmp_path: Path) -> None:
+    draft = Draft(tmp_path / "out")
+    with pytest.raises(FolderError, match="another process"):
+        Draft(tmp_path / "out")
+    draft.discard()
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "out.partial").mkdir()
+    (tmp_path / "out.partial" / "diary.txt").write_text("mine")
+    with pytest.raises(FolderError, match="something else"):
+        Draft(tmp_path / "out")
+    assert (tmp_path / "out.partial" / "diary.txt").read_text() == "mine"
+
+
+def test_an_earlier_run_outlives_a_kill_between_the_renames(tmp_path: Path) -> None:
+    home = tmp_path / "out.partial"
+    (home / "old").mkdir(parents=True)
+    (home / "old" / "manifest.json").write_text('{"program": "borderflow"}')
+    Draft(tmp_path / "out").discard()
+    assert (tmp_path / "out" / "manifest.json").exists()
+    assert not home.exists()
+
+
+def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"before")
+
+    def half() -> None:
+        with atomic(path) as file:
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        half()
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_is_computed_again(
+    world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert call("run", world, *MEMBERS, "--out", out) == 0
+    (world / "links.csv").unlink()  # the folder has a copy of all that it was made from
+    capsys.readouterr()
+    assert call("rerun", out, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["reproduced"] is True
+    assert found["differs"] == []
+    assert found["digest"] == found["again"] == says(out)["digest"]
+    manifest = says(out)
+    manifest["dependencies"]["numpy"] = "1.0.0"
+    manifest["digest"] = "0" * 64
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    assert call("rerun", out) == 1
+    text = capsys.readouterr().out
+    assert "NOT reproduced" in text
+    assert "numpy: then 1.0.0, now" in text
+    del manifest["request"]
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    assert call("rerun", out) == 2
+    assert call("rerun", tmp_path) == 2
+
+
+def test_a_folder_says_what_to_cite(
+    world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert call("run", world, *MEMBERS, "--out", out) == 0
+    capsys.readouterr()
+    assert call("cite", out, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["digest"] == says(out)["digest"]
+    assert [row["id"] for row in found["sources"]] == ["made-up"]
+    assert found["sources"][0]["rows"]["links.csv"] > 0
+    assert call("cite", "russia-2022") == 0
+    text = capsys.readouterr().out
+    assert "rosstat" in text.lower()
+    assert "Apache-2.0" in text
+    assert call("cite", tmp_path / "nothing") == 2
+
+
+def test_kept_members_are_small_plain_archives(tmp_path: Path) -> None:
+    stage = checkpoint.Stage(tmp_path, {})
+    stage.add(0, {"x": np.zeros(100_000, dtype=np.float32)})
+    stage.flush()
+    (path,) = tmp_path.glob("*.npz")
+    assert path.stat().st_size < 10_000
+    assert zipfile.ZipFile(path).namelist() == ["0/x.npy"]
