@@ -170,13 +170,13 @@ def test_a_file_that_cannot_grow(world: Path, tmp_path: Path) -> None:
 
 def test_nothing_in_a_folder_can_execute(tmp_path: Path) -> None:
     """A file of members with a pickled object in it is refused; nothing in src reads pickles."""
-    stage = checkpoint.Stage(tmp_path / "stage", {})
+    stage = checkpoint.Stage(tmp_path / "stage")
     stage.add(3, {"x": np.arange(3)})
     stage.flush()
     assert stage.done == {3}
     np.savez(tmp_path / "bad.npz", **{"4/x": np.array([print], dtype=object)})
     (tmp_path / "bad.npz").rename(tmp_path / "stage" / "9.npz")
-    again = checkpoint.Stage(tmp_path / "stage", {})
+    again = checkpoint.Stage(tmp_path / "stage")
     with pytest.raises(ValueError, match="allow_pickle"):
         list(again.load(again.done))
     home = Path(runfolder.__file__).parent
@@ -187,13 +187,29 @@ def test_nothing_in_a_folder_can_execute(tmp_path: Path) -> None:
 
 
 def test_a_stage_is_gone_on_from_as_what_it_was(tmp_path: Path) -> None:
-    checkpoint.Stage(tmp_path, {"code": "a", "seed": 1})
-    checkpoint.Stage(tmp_path, {"code": "a", "seed": 1})
-    with pytest.raises(FolderError, match="code a, now b"):
-        checkpoint.Stage(tmp_path, {"code": "b", "seed": 1})
-    (tmp_path / "0.npz").write_bytes(b"PK\x03\x04 cut off")
+    store = checkpoint.Store(tmp_path)
+    a = store.stage({"code": "a", "seed": "1"})
+    assert store.stage({"seed": "1", "code": "a"}) is a
+    a.add(0, {"x": np.zeros(1)})
+    store.flush()
+    again = checkpoint.Store(tmp_path)
+    assert again.stage({"code": "a", "seed": "1"}).done == {0}
+    assert again.stage({"code": "b", "seed": "1"}).done == frozenset()
+    (path,) = tmp_path.rglob("*.npz")
+    path.write_bytes(b"PK\x03\x04 cut off")
     with pytest.raises(FolderError, match="cannot be read"):
-        checkpoint.Stage(tmp_path, {"code": "a", "seed": 1})
+        checkpoint.Store(tmp_path).stage({"code": "a", "seed": "1"})
+
+
+def test_another_program_does_not_go_on(
+    world: Path, tmp_path: Path, often: None, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    ended_after(2, KeyboardInterrupt(), monkeypatch)
+    assert call("run", world, *MEMBERS, "--out", tmp_path / "out") == 130
+    monkeypatch.setattr(runfolder, "code", lambda: "another")
+    assert call("resume", tmp_path / "out") == 2
+    assert "the program has changed" in capsys.readouterr().err
 
 
 def test_a_failed_member_stays_failed() -> None:
@@ -282,7 +298,7 @@ def test_a_folder_says_what_to_cite(
 
 
 def test_kept_members_are_small_plain_archives(tmp_path: Path) -> None:
-    stage = checkpoint.Stage(tmp_path, {})
+    stage = checkpoint.Stage(tmp_path)
     stage.add(0, {"x": np.zeros(100_000, dtype=np.float32)})
     stage.flush()
     (path,) = tmp_path.glob("*.npz")

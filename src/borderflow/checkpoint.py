@@ -1,13 +1,14 @@
 """Pieces of a computation that are done, kept on the disk until all are.
 
-A computation may simulate several ensembles, one after another; each is a stage with a folder of
-its own. Stages are numbered as they come: a computation that is gone on from goes the same way
-again, and finds done what was done. Arrays are kept in NumPy's own format, which holds numbers and
+A computation may simulate several ensembles; each is a stage with a folder of its own, named after
+all that its numbers depend on. So a computation that is gone on from goes the same way again, and
+finds done what was done. Arrays are kept in NumPy's own format, which holds numbers and
 texts and cannot execute anything.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import time
@@ -16,11 +17,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from threading import Lock
 
 import numpy as np
 
-from borderflow.runfolder import FolderError, atomic, read_json, write_json
+from borderflow.runfolder import FolderError, atomic
 
 WRITE_AFTER = 1.0
 """Seconds between two files at least; a fiftieth of the time spent so far where that is longer."""
@@ -42,26 +43,17 @@ class Stage:
     ----------
     folder : Path
         Where they are kept.
-    signature : dict
-        What the ensemble is; it must be the same when it is gone on from.
 
     Raises
     ------
     DamagedError
-        If it was begun as something else, or cannot be read.
+        If what is there cannot be read.
     """
 
-    def __init__(self, folder: Path, signature: dict[str, Any]) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._lock = Lock()
         folder.mkdir(parents=True, exist_ok=True)
-        head = folder / "signature.json"
-        before = read_json(head)
-        if before is None:
-            write_json(head, signature)
-        elif before != json.loads(json.dumps(signature)):
-            names = [name for name in signature if before.get(name) != signature[name]]
-            was = ", ".join(f"{name} {before.get(name)}, now {signature[name]}" for name in names)
-            raise DamagedError(f"it was begun with other things: {was}")
         self._files: dict[int, Path] = {}
         for path in sorted(folder.glob("*.npz")):
             for number in _numbers(path):
@@ -102,16 +94,20 @@ class Stage:
         piece : dict of arrays
             What it found.
         """
-        self._waiting[number] = piece
-        self._bytes += sum(array.nbytes for array in piece.values())
-        now = time.monotonic()
-        if self._bytes > WRITE_ABOVE or now - self._written > max(
-            WRITE_AFTER, 0.02 * (now - self._began)
-        ):
-            self.flush()
+        with self._lock:
+            self._waiting[number] = piece
+            self._bytes += sum(array.nbytes for array in piece.values())
+            now = time.monotonic()
+            pause = max(WRITE_AFTER, 0.02 * (now - self._began))
+            if self._bytes > WRITE_ABOVE or now - self._written > pause:
+                self._write()
 
     def flush(self) -> None:
         """Write what waits."""
+        with self._lock:
+            self._write()
+
+    def _write(self) -> None:
         if not self._waiting:
             return
         path = self._folder / f"{min(self._waiting):07d}-{len(self._files):07d}.npz"
@@ -149,28 +145,32 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._stages: list[Stage] = []
+        self._stages: dict[str, Stage] = {}
+        self._lock = Lock()
 
-    def stage(self, signature: dict[str, Any]) -> Stage:
-        """The next stage.
+    def stage(self, signature: dict[str, str]) -> Stage:
+        """The stage of an ensemble.
 
         Parameters
         ----------
         signature : dict
-            What it computes.
+            All that its numbers depend on.
         """
-        made = Stage(self.folder / f"stage-{len(self._stages):03d}", signature)
-        self._stages.append(made)
-        return made
+        text = json.dumps(signature, sort_keys=True)
+        name = hashlib.sha256(text.encode()).hexdigest()[:16]
+        with self._lock:
+            if name not in self._stages:
+                self._stages[name] = Stage(self.folder / name)
+            return self._stages[name]
 
     @property
     def kept(self) -> int:
         """Pieces that are on the disk."""
-        return sum(len(stage.done) for stage in self._stages)
+        return sum(len(stage.done) for stage in self._stages.values())
 
     def flush(self) -> None:
         """Write what waits, as far as there is room."""
-        for stage in self._stages:
+        for stage in self._stages.values():
             with suppress(OSError):
                 stage.flush()
 

@@ -156,8 +156,8 @@ def stream(
     stage.flush()
 
 
-def signature(compiled: Compiled, orders: Sequence[Order]) -> dict[str, Any]:
-    """What an ensemble is, so that it is not gone on from as another."""
+def signature(compiled: Compiled, orders: Sequence[Order]) -> dict[str, str]:
+    """All that the numbers of an ensemble depend on."""
     asked = hashlib.sha256()
     for order in orders:
         own = None if order.values is None else sorted(order.values.items())

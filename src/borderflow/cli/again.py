@@ -28,6 +28,9 @@ def resume(options: argparse.Namespace, commands: dict[str, Run]) -> Answer:
                 "there is no unfinished run of this name (one ended before it began is run anew)"
             )
         raise _wrong("DIR", options.folder, message)
+    if request.get("code") != runfolder.code():
+        message = "the program has changed since it was begun, so the digest would not be the same"
+        raise _wrong("DIR", options.folder, message)
     given = _restored(request, home / runfolder.INPUTS, options)
     given.out, given.resume = str(folder), True
     return commands[given.command](given)

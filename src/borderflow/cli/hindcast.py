@@ -4,50 +4,42 @@ from __future__ import annotations
 
 import argparse
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Any
 
-from borderflow import api
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
-from borderflow.cli.simulate import sound
+from borderflow.cli.simulate import draft, sound
 
 
 def hindcast(options: argparse.Namespace) -> Answer:
     """Forecast from several past days, each as known then, and score it on what came."""
     from borderflow import hindcast as parts
-    from borderflow import output
     from borderflow.hindcast import folder, text
 
     scenario = sound(options, [])
     origins = [part.strip() for part in options.origins.split(",") if part.strip()]
-    wanted = nullcontext() if options.out is None else output.fresh(Path(options.out))
-    try:
-        with wanted as out:
+    wanted = nullcontext() if options.out is None else draft(options)
+    with wanted as out:
 
-            def made(found: Any) -> None:
-                if out is not None:
-                    folder.add(found, out)
-
-            with Progress() as progress:
-                found = parts.hindcast(
-                    scenario,
-                    origins,
-                    options.horizon,
-                    options.members,
-                    options.seed,
-                    options.reports,
-                    options.threads,
-                    progress,
-                    made,
-                    options.skip_invalid,
-                )
+        def made(found: Any) -> None:
             if out is not None:
-                folder.finish(found, out)
-    except output.FolderError as error:
-        raise api.ScenarioError([api.complaint("--out", options.out, str(error))]) from error
-    if options.out is not None:
-        say(f"results are in {options.out}")
+                folder.add(found, out)
+
+        with Progress() as progress:
+            found = parts.hindcast(
+                scenario,
+                origins,
+                options.horizon,
+                options.members,
+                options.seed,
+                options.reports,
+                options.threads,
+                progress,
+                made,
+                options.skip_invalid,
+            )
+        if out is not None:
+            folder.finish(found, out)
     for finding in found.findings:
         if finding.file != "reports.csv" or options.reports:
             say(str(finding))

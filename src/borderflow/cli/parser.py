@@ -210,8 +210,8 @@ def _again(commands: Any) -> None:
     command = _add(
         commands,
         "rerun",
-        "Compute the folder of a run, comparison or forecast again from what it says of itself, "
-        "and say whether the digest is the same; if not, which version differs.",
+        "Compute the folder of a run, comparison, forecast or hindcast again from what it says of "
+        "itself, and say whether the digest is the same; if not, which version differs.",
         "  borderflow rerun answer\n  borderflow rerun answer --json",
     )
     command.add_argument("folder", metavar="DIR", help="the folder of a finished run")

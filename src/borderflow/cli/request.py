@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from borderflow import api
+from borderflow import api, runfolder
 from borderflow.scenario.fields import FILES
 
 SCENARIO = "scenario"
@@ -33,6 +33,7 @@ def describe(options: argparse.Namespace) -> dict[str, Any]:
     given = vars(options)
     return {
         "command": options.command,
+        "code": runfolder.code(),
         "scenario": Path(str(options.scenario)).name,
         "options": {name: value for name, value in given.items() if name not in LEFT_OUT},
         "reads": [name for name in READS if name in given],

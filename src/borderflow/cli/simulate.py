@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,32 @@ def kept(
 
     Raises
     ------
+    ScenarioError, GaveUpError
+        As for `draft`.
+    """
+    with draft(options) as folder:
+        results = simulate()
+        with Progress(f"writing {options.out} ..."):
+            write(results, folder)
+    return results
+
+
+@contextmanager
+def draft(options: argparse.Namespace) -> Iterator[Path]:
+    """A folder for the results, and members kept on the way so that `resume` can go on from them.
+
+    Parameters
+    ----------
+    options : Namespace
+        `out` is the folder.
+
+    Yields
+    ------
+    Path
+        Where to write; it takes its place when all is done.
+
+    Raises
+    ------
     ScenarioError
         If the folder cannot be written.
     GaveUpError
@@ -68,44 +95,37 @@ def kept(
     from borderflow.cli.request import copy, describe
     from borderflow.runfolder import DiskFullError, Draft, FolderError, writing
 
-    out = Path(options.out)
-    done = False
+    going_on = getattr(options, "resume", False)
     try:
-        draft = Draft(out, resume=getattr(options, "resume", False))
+        made = Draft(Path(options.out), resume=going_on)
     except FolderError as error:
         raise refused(options, error) from error
-    store = None
+    store, stays = None, False
     try:
         with writing():
-            if not getattr(options, "resume", False):
-                copy(options, draft.inputs)
-                draft.ask(describe(options))
-            with keeping(draft.members) as store:
-                results = simulate()
-            with Progress(f"writing {options.out} ..."):
-                write(results, draft.result)
-                draft.finish()
-        done = True
+            if not going_on:
+                copy(options, made.inputs)
+                made.ask(describe(options))
+            with keeping(made.members) as store:
+                yield made.result
+            made.finish()
+        stays = True
     except FolderError as error:
         raise refused(options, error) from error
     except (DiskFullError, KeyboardInterrupt, MemoryError) as error:
-        done = store is not None and store.kept > 0
-        kept_ = f"{store.kept} members are kept" if store is not None and done else ""
-        if done:
-            draft.close()
+        stays = store is not None and store.kept > 0
+        after = "nothing is left behind"
+        if store is not None and stays:
+            made.close()
+            after = f"{store.kept} members are kept; 'borderflow resume {options.out}' goes on"
         if isinstance(error, DiskFullError):
-            after = f"{kept_}: make room, then 'borderflow resume {out}' goes on"
-            raise api.GaveUpError(
-                f"the disk is full; {after if done else 'nothing is left behind'}"
-            ) from error
-        if done:
-            say(f"{kept_}; 'borderflow resume {out}' goes on")
+            raise api.GaveUpError(f"the disk is full; {after}") from error
+        say(after)
         raise
     finally:
-        if not done:
-            draft.discard()
+        if not stays:
+            made.discard()
     say(f"results are in {options.out}")
-    return results
 
 
 def refused(options: argparse.Namespace, error: Exception) -> api.ScenarioError:

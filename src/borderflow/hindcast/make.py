@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -225,7 +226,10 @@ def hindcast(
         )
 
     with ThreadPoolExecutor(side_by_side) as pool:
-        answers = dict(zip(days, pool.map(one, days), strict=True))
+        # Each thread works in a copy of this context: the same cluster, the same kept members.
+        contexts = [copy_context() for _ in days]
+        found = pool.map(lambda context, day: context.run(one, day), contexts, days)
+        answers = dict(zip(days, found, strict=True))
     return Hindcast(
         scenario,
         horizon,
