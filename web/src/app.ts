@@ -1,17 +1,24 @@
 /** The page of one run: puts the parts together and keeps them on the same moment. */
+import { brief, briefDialog } from "./brief";
+import { provenance } from "./chart/charts";
+import { download } from "./chart/save";
 import { chooser, h } from "./dom";
 import { day } from "./format";
 import { headline } from "./headline";
-import type { Source } from "./load";
+import type { RunLine, Source } from "./load";
 import type { BaseMap } from "./map/camera";
 import { MapView } from "./map/map";
 import type { Model } from "./model";
+import { compare, runName } from "./panel/compare";
 import { details, type Details } from "./panel/details";
 import { overview } from "./panel/overview";
+import { pairs } from "./panel/pairs";
+import { whatif } from "./panel/whatif";
 import { Player, reducedMotion } from "./player";
-import { TABS, type State, type Store } from "./store";
+import { TABS, type State, type Store, type Tab } from "./store";
 import { tabs } from "./tabs";
 import { timeline } from "./timeline";
+import type { Listing, View } from "./view";
 import { LANGUAGES, OWN_NAMES, isLanguage, t } from "./words";
 
 export interface Around {
@@ -19,15 +26,51 @@ export interface Around {
   base: BaseMap;
   model: Model;
   store: Store;
+  runs: RunLine[];
+  /** Id of the run that is shown. */
+  own: string;
+  listing: Listing | null;
 }
 
 export interface Page {
   player: Player;
   close: () => void;
+  /** Make the brief ready, since somebody prints. */
+  prepare: () => void;
 }
 
-function header({ model, store }: Around): HTMLElement {
+/** Runs of the same situation that knew different things: the reader picks what was known on a day. */
+function asKnown({ runs, own, store, model }: Around): HTMLElement | null {
+  const same = runs.filter((run) => run.scenario === model.view.head.scenario && run.kind !== "what_if");
+  const dates = [...new Set(same.map((run) => run.as_of))].sort((a, b) => (a ?? "9999").localeCompare(b ?? "9999"));
+  if (dates.length < 2) return null;
+  const options = dates.flatMap((date) => {
+    const run = same.find((one) => one.id === own && one.as_of === date) ?? same.find((one) => one.as_of === date);
+    return run ? [[run.id, date ? day(date) : t("asof.all")] as const] : [];
+  });
+  return chooser(t("asof.label"), options, own, (id) => store.set({ run: id }));
+}
+
+function runChooser({ runs, own, store }: Around): HTMLElement | null {
+  if (runs.length < 2) return null;
+  return chooser(t("run"), runs.map((run) => [run.id, runName(run)] as const), own, (id) => store.set({ run: id }));
+}
+
+function header(around: Around, openBrief: () => void): HTMLElement {
+  const { model, store, source, own } = around;
   const { head } = model.view;
+  const said = h("span", { role: "status", class: "fine" });
+  const copy = async (): Promise<void> => {
+    store.keep();
+    try {
+      await navigator.clipboard.writeText(location.href);
+      said.textContent = t("link.copied");
+    } catch {
+      said.textContent = t("link.address");
+    }
+  };
+  const save = (): void =>
+    download(`${provenance(model).stem}.json`, "application/json", JSON.stringify(model.view));
   return h(
     "header",
     { class: "top" },
@@ -36,6 +79,8 @@ function header({ model, store }: Around): HTMLElement {
     h(
       "div",
       { class: "settings" },
+      runChooser(around),
+      asKnown(around),
       chooser(
         t("language"),
         Object.keys(LANGUAGES).map((id) => [id, isLanguage(id) ? OWN_NAMES[id] : id] as const),
@@ -48,8 +93,25 @@ function header({ model, store }: Around): HTMLElement {
         store.state.theme,
         (value) => store.set({ theme: value as State["theme"] }),
       ),
+      h("button", { type: "button", onclick: openBrief }, t("brief")),
+      h("button", { type: "button", onclick: () => void copy() }, t("link.copy")),
+      source.server
+        ? h("a", { class: "button", href: `./api/runs/${encodeURIComponent(own)}/files.zip`, download: "" }, t("save.run"))
+        : h("button", { type: "button", onclick: save }, t("save.run")),
+      said,
     ),
   );
+}
+
+/** The newest run that knew less than this one. */
+async function earlier({ runs, source, model }: Around): Promise<View | null> {
+  const { scenario, as_of } = model.view.head;
+  const before = runs
+    .filter((run) => run.scenario === scenario && run.kind !== "what_if" && run.as_of !== null && (as_of === null || run.as_of < as_of))
+    .sort((a, b) => (b.as_of ?? "").localeCompare(a.as_of ?? ""))[0];
+  if (!before) return null;
+  const view = await source.view(before.id);
+  return "job" in view ? null : view;
 }
 
 function footer({ view }: Model): HTMLElement {
@@ -71,11 +133,17 @@ export function page(around: Around, root: HTMLElement): Page {
   const map = new MapView(m, store, around.base);
   let shown: Details = details(m, store.state.selection);
   const detailBox = h("div", { class: "panel" }, shown.element);
-  const line = timeline(m, (time) => player.go(stepAt(m, time)));
-  const parts = {
+  const line = timeline(m, store, (time) => player.go(stepAt(m, time)));
+  const asked = whatif(m, store, around.runs.find((run) => run.id === around.own), around.listing, (answer) => map.differ(answer));
+  const panelOf = (body: HTMLElement): HTMLElement => h("div", { class: "panel" }, body);
+  const parts: Record<Tab, HTMLElement> = {
     details: detailBox,
-    tables: h("div", { class: "panel" }, overview(m, store)),
+    whatif: panelOf(asked.element),
+    compare: panelOf(compare(m, store, around.source, around.runs, around.own)),
+    pairs: panelOf(pairs(m, store)),
+    tables: panelOf(overview(m, store)),
   };
+  const paper = briefDialog(async () => brief(m, m.dayOf[store.state.step] ?? 0, await earlier(around).catch(() => null)));
   const marks = (when: number): void => {
     shown.mark(when);
     line.mark(when);
@@ -89,13 +157,10 @@ export function page(around: Around, root: HTMLElement): Page {
     },
     () => map.describe(),
   );
+  map.controls(player.element);
   const panel = tabs(
     t("panel.label"),
-    TABS.filter((id) => id in parts).map((id) => ({
-      id,
-      title: t(`tab.${id}`),
-      body: parts[id as keyof typeof parts],
-    })),
+    TABS.map((id) => ({ id, title: t(`tab.${id}`), body: parts[id] })),
     store.state.tab,
     (id) => store.set({ tab: TABS.find((tab) => tab === id) ?? "details" }),
   );
@@ -109,19 +174,27 @@ export function page(around: Around, root: HTMLElement): Page {
   });
   root.replaceChildren(
     h("a", { class: "skip", href: "#main" }, t("skip")),
-    header(around),
+    header(around, () => void paper.open()),
     h(
       "main",
       { id: "main", tabindex: -1 },
       top.element,
-      h("div", { class: "stage" }, h("div", { class: "world" }, map.element, player.element), h("aside", { class: "side", "aria-label": t("panel.label") }, panel.element)),
+      h("div", { class: "stage" }, h("div", { class: "world" }, map.element), h("aside", { class: "side", "aria-label": t("panel.label") }, panel.element)),
       line.element,
     ),
     footer(m),
+    paper.element,
   );
   top.show(m.dayOf[store.state.step] ?? 0);
   player.go(store.state.step);
-  return { player, close: () => player.stop() };
+  return {
+    player,
+    close: () => {
+      player.stop();
+      asked.close();
+    },
+    prepare: paper.fill,
+  };
 }
 
 /** The step that holds a time. */

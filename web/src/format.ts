@@ -38,6 +38,7 @@ function toUnit(value: number, step: number): string {
 /** One number, to three digits at most: two below a hundred. */
 export function count(value: Num): string {
   if (value === null) return t("few");
+  if (Number.isNaN(value)) return t("unknown");
   return numbers({ maximumSignificantDigits: Math.abs(value) < 100 ? 2 : 3 }).format(value);
 }
 
@@ -57,7 +58,7 @@ export function tick(value: number): string {
 }
 
 export function hours(value: Num): string {
-  if (value === null) return t("unknown");
+  if (value === null || Number.isNaN(value)) return t("unknown");
   return t("hours", { n: numbers({ maximumSignificantDigits: 2 }).format(value) });
 }
 

@@ -1,6 +1,6 @@
 /** The first screen: one sentence that says what one sees, and three numbers. */
 import { h } from "./dom";
-import { count, day, interval } from "./format";
+import { day, estimate, interval } from "./format";
 import { country, nameOf, type Model } from "./model";
 import { five } from "./series";
 import type { Headline } from "./view";
@@ -32,8 +32,8 @@ export function headline(m: Model): Head {
     return h(
       "div",
       { class: `card ${line.id}` },
-      h("dt", {}, t(`headline.${line.id}`), " ", badge(line.mark)),
-      h("dd", { class: "big" }, interval(line.values)),
+      h("dt", {}, t(`headline.${line.id}`)),
+      h("dd", { class: "big" }, interval(line.values), " ", badge(line.mark)),
       h("dd", {}, where, where ? " " : null, said),
     );
   });
@@ -54,7 +54,7 @@ export function headline(m: Model): Head {
     show: (at) => {
       for (const { line, said } of running) {
         const key = line.id === "entries_above_ordinary" ? "headline.until" : "headline.on";
-        said.textContent = t(key, { date: day(m.view.dates[at] ?? ""), n: count(five(line.days, at)[2]) });
+        said.textContent = t(key, { date: day(m.view.dates[at] ?? ""), n: estimate(five(line.days, at)).middle });
       }
     },
   };

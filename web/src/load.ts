@@ -1,6 +1,6 @@
 /** Where the data come from: out of this file, or from the server that shows it. */
 import type { BaseMap } from "./map/camera";
-import type { Listing, Page, View } from "./view";
+import type { Listing, Page, RunItem, View } from "./view";
 
 function inlined<T>(id: string): T | null {
   const element = document.getElementById(id);
@@ -30,13 +30,15 @@ export async function ask<T>(path: string, options: RequestInit = {}): Promise<{
   return { status: answer.status, body: body as T };
 }
 
+/** A run in a list: in a file they are numbered. */
+export type RunLine = Pick<RunItem, "id" | "name" | "kind" | "scenario" | "as_of" | "members" | "can_ask">;
+
 export interface Source {
   /** A server stands behind the page: it can be asked what if. */
   server: boolean;
   base: () => Promise<BaseMap>;
   listing: () => Promise<Listing | null>;
-  /** Runs by their id: in a file they are numbered. */
-  runs: () => Promise<{ id: string; name: string; kind: View["head"]["kind"]; scenario: string; as_of: string | null; members: number }[]>;
+  runs: () => Promise<RunLine[]>;
   /** A view, or the job that is still making it. */
   view: (id: string) => Promise<View | { job: string }>;
 }
@@ -55,6 +57,7 @@ function fromFile(page: Page): Source {
           scenario: head.scenario,
           as_of: head.as_of,
           members: head.members,
+          can_ask: false,
         })),
       ),
     view: (id) => {

@@ -5,6 +5,7 @@ import "./style/charts.css";
 import "./style/print.css";
 import { page, mayMove, type Page } from "./app";
 import { h } from "./dom";
+import { follow } from "./jobs";
 import { source } from "./load";
 import { model, type Model } from "./model";
 import { keys } from "./player";
@@ -25,7 +26,9 @@ async function start(): Promise<void> {
   theme(store.state.theme);
   root.replaceChildren(h("p", { class: "waiting", role: "status" }, t("loading")));
   const from = source();
-  const [base, runs] = await Promise.all([from.base(), from.runs()]);
+  const [base, listing] = await Promise.all([from.base(), from.listing()]);
+  let runs = listing?.runs ?? (await from.runs());
+  let own = "";
   let current: Page | null = null;
   let held: Model | null = null;
 
@@ -36,11 +39,16 @@ async function start(): Promise<void> {
     speak(store.state.language);
     document.title = `${held.view.head.name} · borderflow`;
     listen();
-    current = page({ source: from, base, model: held, store }, root);
+    current = page({ source: from, base, model: held, store, runs, own, listing }, root);
   };
   const show = async (id: string): Promise<void> => {
     const answer = await from.view(id);
-    if ("job" in answer) throw new Error(t("loading"));
+    if ("job" in answer) {
+      await wait(answer.job);
+      runs = await from.runs();
+      return show(id);
+    }
+    own = id;
     held = model(answer);
     draw();
   };
@@ -50,9 +58,29 @@ async function start(): Promise<void> {
     store.on(["run"], (state) => void show(state.run ?? runs[0]?.id ?? "").catch(failed));
   };
   keys(() => current?.player ?? null);
+  window.addEventListener("beforeprint", () => current?.prepare());
   window.addEventListener("hashchange", () => store.adopt());
   await show(store.state.run ?? runs[0]?.id ?? "");
   if (!asked && mayMove()) (current as Page | null)?.player.play();
+}
+
+/** Say how far the server is with the first simulated worlds, until there is something to see. */
+function wait(job: string): Promise<void> {
+  const bar = h("progress", { max: 1, "aria-label": t("loading") });
+  const said = h("p", { role: "status" }, t("loading.base"));
+  root.replaceChildren(h("div", { class: "waiting" }, said, bar));
+  return new Promise((resolve, reject) => {
+    const stop = follow(job, {
+      progress: ({ done, total }) => {
+        if (total) bar.value = done / total;
+      },
+      estimate: () => {
+        stop();
+        resolve();
+      },
+      end: (how, ended) => (how === "done" ? resolve() : reject(new Error(ended?.error ?? t(`whatif.${how}`)))),
+    });
+  });
 }
 
 function failed(error: unknown): void {

@@ -30,6 +30,8 @@ export interface State {
   /** Which crossings the map shows: caused by the shock, or all citizens. */
   measure: "above" | "citizens";
   directions: string[];
+  /** The timeline also holds rules without effect in the model. */
+  told: boolean;
   compare: string[];
   compareAt: string;
   group: number | null;
@@ -37,6 +39,8 @@ export interface State {
   /** Map: scale and centre in the base projection; null: all that matters fits. */
   camera: [number, number, number] | null;
   draft: Draft;
+  /** Job whose answer is shown. */
+  answer: string | null;
 }
 
 export const EMPTY: Draft = { without: [], moved: [], added: [], reports: [] };
@@ -52,12 +56,14 @@ export function initial(): State {
     tab: "details",
     measure: "above",
     directions: ["out", "onward"],
+    told: false,
     compare: [],
     compareAt: "",
     group: null,
     mode: null,
     camera: null,
     draft: EMPTY,
+    answer: null,
   };
 }
 
@@ -73,12 +79,14 @@ export function write(state: State, usual: State): string {
   if (state.tab !== usual.tab) q.set("tab", state.tab);
   if (state.measure !== usual.measure) q.set("count", state.measure);
   if (state.directions.join() !== usual.directions.join()) q.set("ways", state.directions.join());
+  if (state.told) q.set("told", "1");
   if (state.compare.length) q.set("with", state.compare.join());
   if (state.compareAt) q.set("at", state.compareAt);
   if (state.group !== null) q.set("group", String(state.group));
   if (state.mode !== null) q.set("mode", state.mode);
   if (state.camera) q.set("map", state.camera.map((x) => x.toPrecision(6)).join());
   if (JSON.stringify(state.draft) !== JSON.stringify(EMPTY)) q.set("ask", JSON.stringify(state.draft));
+  if (state.answer) q.set("answer", state.answer);
   return q.toString();
 }
 
@@ -126,6 +134,7 @@ export function read(hash: string, usual: State): State {
     tab: TABS.find((tab) => tab === q.get("tab")) ?? usual.tab,
     measure: q.get("count") === "citizens" ? "citizens" : "above",
     directions: q.has("ways") ? list(q.get("ways")) : usual.directions,
+    told: q.get("told") === "1",
     compare: list(q.get("with")),
     compareAt: q.get("at") ?? "",
     group: whole("group"),
@@ -135,6 +144,7 @@ export function read(hash: string, usual: State): State {
         ? [camera[0] ?? 1, camera[1] ?? 0, camera[2] ?? 0]
         : null,
     draft: draft(q.get("ask")),
+    answer: q.get("answer"),
   };
 }
 

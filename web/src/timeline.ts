@@ -4,6 +4,7 @@ import { h, roving, s } from "./dom";
 import { DAY, day, midnight, shortDay } from "./format";
 import type { Model } from "./model";
 import { at } from "./series";
+import type { Store } from "./store";
 import type { Policy } from "./view";
 import { word } from "./chart/figure";
 import { reportText } from "./chart/charts";
@@ -30,12 +31,12 @@ interface Item {
   tell: () => (Node | string | null)[];
 }
 
-function policies(m: Model, first: number, last: number): Item[] {
+function policies(m: Model, first: number, last: number, told: boolean): Item[] {
   const inside = (policy: Policy): boolean => {
     const [from, until] = [when(policy.from), policy.until ? when(policy.until) : null];
     return (from >= first && from <= last) || (until !== null && until >= first && until <= last) || policy.added;
   };
-  return m.view.policies.filter(inside).map((policy) => ({
+  return m.view.policies.filter((policy) => inside(policy) && (told || policy.acts || policy.added)).map((policy) => ({
     from: when(policy.from),
     until: policy.until ? when(policy.until) : Infinity,
     name: `${policy.place}: ${word("policy", policy.kind)}`,
@@ -62,7 +63,7 @@ function pack(items: Item[], room: (item: Item) => [number, number]): Item[][] {
   return rows.map((row) => row.items);
 }
 
-export function timeline(m: Model, go: (time: number) => void): Timeline {
+export function timeline(m: Model, store: Store, go: (time: number) => void): Timeline {
   const first = m.days[0] ?? 0;
   const last = (m.days[m.days.length - 1] ?? first) + DAY;
   const box = h("div", { class: "timeline-box" });
@@ -94,6 +95,7 @@ export function timeline(m: Model, go: (time: number) => void): Timeline {
     const width = Math.max(620, box.clientWidth || 900);
     if (width === drawn) return;
     drawn = width;
+    said.textContent = t("timeline.hint");
     x = scaleLinear([first, last], [8, width - 8]);
     const place = (time: number): number => x(Math.max(first, Math.min(last, time)));
     const parts: SVGElement[] = [];
@@ -109,7 +111,7 @@ export function timeline(m: Model, go: (time: number) => void): Timeline {
     title(t("timeline.policies"));
     const length = (item: Item): number => item.name.length * 6.1 + 22;
     const start = (item: Item): number => Math.min(place(item.from), width - length(item));
-    for (const row of pack(policies(m, first, last), (item) => [start(item), start(item) + length(item)])) {
+    for (const row of pack(policies(m, first, last, store.state.told), (item) => [start(item), start(item) + length(item)])) {
       for (const item of row) {
         const left = place(item.from);
         const text = start(item);
@@ -206,8 +208,13 @@ export function timeline(m: Model, go: (time: number) => void): Timeline {
     cursor?.setAttribute("x2", String(x(time)));
   };
   new ResizeObserver(draw).observe(box);
+  const all = h("input", { type: "checkbox", checked: store.state.told, onchange: () => store.set({ told: all.checked }) });
+  store.on(["told"], () => {
+    drawn = 0;
+    draw();
+  });
   return {
-    element: h("section", { class: "timeline-section", "aria-label": t("timeline.label") }, h("h2", {}, t("timeline.label")), box, said),
+    element: h("section", { class: "timeline-section", "aria-label": t("timeline.label") }, h("div", { class: "timeline-head" }, h("h2", {}, t("timeline.label")), h("label", {}, all, t("timeline.told"))), box, said),
     mark,
   };
 }

@@ -74,6 +74,8 @@ export interface ChartOptions {
   mark?: Mark;
   note?: string;
   signed?: boolean;
+  /** Another axis than the days of the run: YYYY-MM-DD. */
+  dates?: string[];
 }
 
 export function chart(m: Model, title: string, lines: Line[], options: ChartOptions = {}): Figure {
@@ -85,14 +87,14 @@ export function chart(m: Model, title: string, lines: Line[], options: ChartOpti
   return figure(
     title,
     {
-      days: m.days,
+      days: options.dates ? options.dates.map(midnight) : m.days,
       lines,
       dots: options.dots ?? [],
       hidden: unit === "people" || unit === "vehicles" ? 5 : null,
       unit: t(`unit.${unit}`),
       signed: options.signed ?? false,
     },
-    m.view.dates,
+    options.dates ?? m.view.dates,
     provenance(m),
     format,
     extra,

@@ -31,7 +31,7 @@ export interface PlotData {
   days: number[];
   lines: Line[];
   dots: Dot[];
-  /** What a suppressed cell is drawn as; null leaves a gap. */
+  /** What a suppressed cell is drawn as; null leaves a gap, as NaN (no value) always does. */
   hidden: number | null;
   unit: string;
   /** The axis may go below zero (differences). */
@@ -39,8 +39,8 @@ export interface PlotData {
   onDot?: (label: string | null) => void;
 }
 
-const HEIGHT = 190;
-const MARGIN = { left: 44, right: 10, top: 14, bottom: 22 };
+const HEIGHT = 196;
+const MARGIN = { left: 44, right: 10, top: 22, bottom: 22 };
 
 export interface Plot {
   svg: SVGSVGElement;
@@ -56,7 +56,7 @@ export function plot(data: PlotData, label: string, width: number): Plot {
   const values = [
     ...lines.flatMap((one) => [...(one.q90 ?? []), ...(one.q10 ?? []), ...one.q50]),
     ...data.dots.map((dot) => dot.high ?? dot.value),
-  ].filter((value): value is number => value !== null);
+  ].filter((value): value is number => value !== null && !Number.isNaN(value));
   const low = data.signed ? Math.min(0, ...values) : 0;
   const y = scaleLinear([low, Math.max(1, ...values)], [HEIGHT - MARGIN.bottom, MARGIN.top]).nice(4);
   const svg = s("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, class: "plot", role: "group", "aria-label": label });
@@ -66,7 +66,7 @@ export function plot(data: PlotData, label: string, width: number): Plot {
       s("text", { x: MARGIN.left - 5, y: y(value), class: "tick end" }, tick(value)),
     );
   }
-  svg.append(s("text", { x: 2, y: 8, class: "tick unit" }, data.unit));
+  svg.append(s("text", { x: 2, y: 9, class: "tick unit" }, data.unit));
   const step = Math.max(1, Math.ceil(days.length / (width / 76)));
   days.forEach((when, i) => {
     if (i % step || x(when) > width - 30) return;

@@ -10,7 +10,7 @@ export interface Table {
 /** A table as CSV: plain numbers, no locale; text that a spreadsheet would run is quoted as text. */
 export function csv(table: Table): string {
   const cell = (value: Cell): string => {
-    if (value === null) return "";
+    if (value === null || Number.isNaN(value)) return "";
     if (typeof value === "number") return String(value);
     const text = /^[=+@\t\r-]/.test(value) ? `'${value}` : value;
     return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -114,10 +114,10 @@ export class Painter {
   private flow(arc: Arc, line: Point[], scene: Scene, now: Now): void {
     const { c, colours } = this;
     const value = between(arc.series, now.day);
-    const w = width(value, scene.most.flow);
+    const w = width(Math.abs(value), scene.most.flow);
     if (!w) return;
-    const chosen = now.selected === arc.flow.id || now.selected === arc.flow.to;
-    c.strokeStyle = colours[arc.flow.direction];
+    const chosen = now.selected === arc.flow.to || now.selected === arc.flow.place;
+    c.strokeStyle = this.hue(arc, value, scene);
     c.globalAlpha = chosen || !now.selected ? 0.62 : 0.3;
     c.lineWidth = w;
     c.setLineDash(arc.flow.mode === "air" && w < 5 ? [6, 4] : []);
@@ -134,6 +134,11 @@ export class Painter {
       c.fill();
     }
     c.globalAlpha = 1;
+  }
+
+  private hue(arc: Arc, value: number, scene: Scene): string {
+    if (!scene.differs) return this.colours[arc.flow.direction];
+    return value > 0 ? this.colours.out : this.colours.entry;
   }
 
   private present(scene: Scene, id: string, [x, y]: Point, now: Now): void {
@@ -185,20 +190,23 @@ export class Painter {
     const big = [...scene.centres]
       .map((centre) => ({ centre, n: between(scene.present.get(centre.id), now.day) }))
       .sort((a, b) => b.n - a.n);
+    const waiting = groups
+      .map((group) => ({ group, n: queued(group, now.step).reduce((a, b) => a + b, 0) }))
+      .sort((a, b) => b.n - a.n);
+    const post = ({ group, n }: (typeof waiting)[number]): void =>
+      this.label([group.label, n >= 10 ? short(n) : ""], [group.at[0], group.at[1] + 11], colours.text);
+    // The longest queues first, then countries, then what room is left for.
+    waiting.slice(0, 3).forEach(post);
     for (const { centre, n } of big) {
       const at = this.camera.to(centre.at);
       this.label([centre.label, n >= 10 ? short(n) : ""], at, colours.text, true);
     }
-    const waiting = groups
-      .map((group) => ({ group, n: queued(group, now.step).reduce((a, b) => a + b, 0) }))
-      .sort((a, b) => b.n - a.n);
-    for (const { group, n } of waiting) {
-      this.label([group.label, n >= 10 ? short(n) : ""], [group.at[0], group.at[1] + 11], colours.text);
-    }
+    waiting.slice(3).forEach(post);
     scene.arcs.forEach((arc, i) => {
       const value = between(arc.series, now.day);
-      if (value < 10 || value < scene.most.flow / 200) return;
-      this.label([`${short(value)}`], along(lines[i]!, 0.4), colours[arc.flow.direction]);
+      if (Math.abs(value) < Math.max(10, scene.most.flow / 200)) return;
+      const text = scene.differs && value > 0 ? `+${short(value)}` : short(value);
+      this.label([text], along(lines[i]!, 0.4), this.hue(arc, value, scene));
     });
   }
 

@@ -4,6 +4,7 @@ import { count } from "../format";
 import { country, type Model } from "../model";
 import { drawn } from "../series";
 import type { Selection, Store } from "../store";
+import type { Difference, Series } from "../view";
 import { t } from "../words";
 import { Camera, world, type BaseMap, type World } from "./camera";
 import { ground, Painter, queued, type Colours, type Now } from "./draw";
@@ -31,6 +32,8 @@ export class MapView {
   private readonly camera: Camera;
   private readonly world: World;
   private scene: Scene;
+  private change: Map<string, Series> | null = null;
+  private readonly told = h("p", { class: "map-told", hidden: true }, t("map.difference"));
   private groups: Cluster[] = [];
   private palette = colours();
   private now: Now = { step: 0, day: 0, clock: 0, moving: false, selected: null };
@@ -43,7 +46,7 @@ export class MapView {
     this.world = world(base, points(m));
     this.camera = new Camera(this.world.box);
     this.scene = scene(m, this.world, store.state);
-    this.frame.append(this.still, this.moving, this.marks, this.zoomButtons());
+    this.frame.append(this.still, this.moving, this.marks, this.told, this.zoomButtons());
     this.element = h(
       "section",
       { class: "map", "aria-label": t("map.label") },
@@ -54,17 +57,18 @@ export class MapView {
     );
     this.pointer();
     new ResizeObserver(() => this.resize()).observe(this.frame);
-    store.on(["directions", "measure"], () => {
-      this.scene = scene(this.m, this.world, this.store.state);
-      this.drawLegend();
-      this.redraw();
-    });
+    store.on(["directions", "measure"], () => this.rebuild());
     store.on(["selection"], () => this.redraw());
     store.on(["camera"], (state, before) => {
       if (!state.camera && before.camera) this.camera.fit(this.world.box);
       this.moved(false);
     });
     store.on(["theme"], () => this.repaint());
+  }
+
+  /** Put the controls of time right under the map. */
+  controls(element: HTMLElement): void {
+    this.frame.after(element);
   }
 
   /** Draw the state of a moment; called for each frame while playing. */
@@ -85,6 +89,19 @@ export class MapView {
   /** Say in the buttons what waits where; called when the slider rests. */
   describe(): void {
     this.marks.replaceChildren(...this.groups.map((group) => this.mark(group)), ...this.centreMarks());
+  }
+
+  /** Show how flows differ between two runs; null: show the flows themselves. */
+  differ(answer: Difference | null): void {
+    this.change = answer ? new Map(answer.flows.map((flow) => [flow.id, flow.days])) : null;
+    this.told.hidden = !answer;
+    this.rebuild();
+  }
+
+  private rebuild(): void {
+    this.scene = scene(this.m, this.world, this.store.state, this.change);
+    this.drawLegend();
+    this.redraw();
   }
 
   private redraw(): void {

@@ -32,6 +32,8 @@ export interface Centre {
 }
 
 export interface Scene {
+  /** Flows are differences: more or less than without the change. */
+  differs: boolean;
   arcs: Arc[];
   spots: Spot[];
   /** Countries where people arrive. */
@@ -67,14 +69,16 @@ function line(flow: Flow, project: World["project"]): Point[] {
   });
 }
 
-export function scene(m: Model, w: World, state: State): Scene {
+/** What the map draws; with `change`, how the flows differ from those of another run. */
+export function scene(m: Model, w: World, state: State, change: Map<string, Series> | null = null): Scene {
   const shown = m.view.flows.filter((flow) => state.directions.includes(flow.direction));
   const arcs: Arc[] = [];
   for (const flow of shown) {
-    const series = median(state.measure === "above" ? flow.above : flow.citizens);
+    const plain = median(state.measure === "above" ? flow.above : flow.citizens);
+    const series = change ? (change.get(flow.id) ?? 0) : plain;
     if (flow.path.length > 1) arcs.push({ flow, series, line: line(flow, w.project) });
   }
-  arcs.sort((a, b) => highest(b.series) - highest(a.series));
+  arcs.sort((a, b) => size(b.series) - size(a.series));
   const spots: Spot[] = [];
   for (const post of m.view.posts) {
     const place = m.place.get(post.id);
@@ -90,16 +94,23 @@ export function scene(m: Model, w: World, state: State): Scene {
     centres.push({ id: land.id, at: w.project([lon, lat]), label: country(m, land.id) });
   }
   return {
+    differs: change !== null,
     arcs,
     spots,
     centres,
     present: new Map(m.view.countries.map((land) => [land.id, median(land.present)])),
     most: {
-      flow: Math.max(1, ...arcs.map((arc) => highest(arc.series))),
+      flow: Math.max(1, ...arcs.map((arc) => size(arc.series))),
       queue: Math.max(1, ...m.view.posts.map((post) => Math.max(...sides(post).map(highest)))),
       present: Math.max(1, ...m.view.countries.map((land) => highest(median(land.present)))),
     },
   };
+}
+
+/** How far a series gets from zero. */
+function size(series: Series): number {
+  if (series === 0) return 0;
+  return Math.max(highest(series), highest(series.map((value) => (value === null ? null : -value))));
 }
 
 /** Queues of a post by side, per step: exit, neutral zone, entry. */

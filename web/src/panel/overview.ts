@@ -6,7 +6,7 @@ import { count, day, estimate, hours, shortDay } from "../format";
 import { country, nameOf, type Model } from "../model";
 import { highest, median, peak } from "../series";
 import type { Selection, Store } from "../store";
-import type { Five } from "../view";
+import type { Five, Three } from "../view";
 import { t } from "../words";
 
 interface Row {
@@ -19,9 +19,10 @@ interface Row {
 
 const TOP = 10;
 
-function rangeCells(values: Five): { cells: Cell[]; shown: string[] } {
+export function range(values: Five | Three): { cells: Cell[]; shown: string[] } {
   const { middle, range } = estimate(values);
-  return { cells: [values[2], values[0], values[4]], shown: [middle, range] };
+  const [low, mid, high] = values.length === 5 ? [values[0], values[2], values[4]] : values;
+  return { cells: [mid, low, high], shown: [middle, range] };
 }
 
 export function topTable(
@@ -100,28 +101,28 @@ export function overview(m: Model, store: Store): HTMLElement {
     .filter((flow) => flow.direction !== "back")
     .sort((a, b) => (b.total_above[2] ?? 0) - (a.total_above[2] ?? 0));
   const saved = [t("name"), "q50", "q10", "q90"];
-  const range = [t("median"), t("band.80")];
+  const columns = [t("median"), t("band.80")];
   const fares = [...m.view.fares].sort((a, b) => highest(b.fare[1]) - highest(a.fare[1]));
   return h(
     "div",
     { class: "overview" },
-    topTable(m, store, t("top.countries"), [t("country"), ...range], saved,
+    topTable(m, store, t("top.countries"), [t("country"), ...columns], saved,
       byEntries.slice(0, TOP).map((land) => ({
         select: { kind: "country", id: land.id },
         name: country(m, land.id),
-        ...rangeCells(land.total_entries_above),
+        ...range(land.total_entries_above),
       }))),
-    topTable(m, store, t("top.present", { date: day(m.view.head.end) }), [t("country"), ...range], saved,
+    topTable(m, store, t("top.present", { date: day(m.view.head.end) }), [t("country"), ...columns], saved,
       byPresent.slice(0, TOP).map((land) => ({
         select: { kind: "country", id: land.id },
         name: country(m, land.id),
-        ...rangeCells(land.present_end),
+        ...range(land.present_end),
       }))),
-    topTable(m, store, t("top.posts"), [t("post"), ...range], saved,
+    topTable(m, store, t("top.posts"), [t("post"), ...columns], saved,
       posts.slice(0, TOP).map((post) => ({
         select: { kind: "post", id: post.id },
         name: post.name,
-        ...rangeCells(post.total_entries_above),
+        ...range(post.total_entries_above),
       }))),
     topTable(m, store, t("top.queues"), [t("post"), t("side"), t("unit.people"), t("chart.wait.short"), t("date")],
       [t("name"), t("side"), t("unit.people"), t("unit.hours"), t("date")],
@@ -135,11 +136,11 @@ export function overview(m: Model, store: Store): HTMLElement {
           shown: [t(`side.${side}`), count(most), hours(wait), shortDay(date)],
         };
       })),
-    topTable(m, store, t("top.flows"), [t("way"), ...range], saved,
+    topTable(m, store, t("top.flows"), [t("way"), ...columns], saved,
       flows.slice(0, TOP).map((flow) => ({
         select: null,
         name: `${flow.name}: ${country(m, flow.from)} → ${country(m, flow.to)} (${t(`mode.${flow.mode}`)})`,
-        ...rangeCells(flow.total_above),
+        ...range(flow.total_above),
       }))),
     fares.length
       ? topTable(m, store, t("top.fares"), [t("way"), t("fare.times"), t("fare.sold")], [t("name"), "fare/ordinary", "sold out days"],

@@ -1,0 +1,75 @@
+/** Questions to the server: started, followed, cancelled. */
+import { ask, ServerError } from "./load";
+import type { Difference, Job, WhatIf } from "./view";
+
+export interface Finding {
+  level?: string;
+  field?: string;
+  message: string;
+  near?: string | null;
+}
+
+/** What the server found wrong with a question, in its own words. */
+export function findings(error: unknown): Finding[] {
+  if (error instanceof ServerError) {
+    const body = error.body as { findings?: Finding[] } | null;
+    if (body && Array.isArray(body.findings)) return body.findings;
+  }
+  return [{ message: error instanceof Error ? error.message : String(error) }];
+}
+
+function post<T>(path: string, body: unknown): Promise<{ status: number; body: T }> {
+  return ask<T>(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+export async function start(question: WhatIf): Promise<Job> {
+  return (await post<Job>("./api/jobs", question)).body;
+}
+
+export async function more(run: string, members: number): Promise<Job> {
+  return (await post<Job>(`./api/runs/${encodeURIComponent(run)}/members`, { members })).body;
+}
+
+export async function cancel(job: string): Promise<void> {
+  await ask<Job>(`./api/jobs/${encodeURIComponent(job)}`, { method: "DELETE" });
+}
+
+export async function state(job: string): Promise<Job> {
+  return (await ask<Job>(`./api/jobs/${encodeURIComponent(job)}`)).body;
+}
+
+export async function result(job: string): Promise<Difference> {
+  return (await ask<Difference>(`./api/jobs/${encodeURIComponent(job)}/result`)).body;
+}
+
+export interface Follower {
+  progress: (job: Job) => void;
+  estimate: (data: Difference | { run: string; members: number }) => void;
+  /** The job has ended in one of these ways. */
+  end: (how: "done" | "failed" | "cancelled", job: Job | null) => void;
+}
+
+/** Listen to a job until it ends; calling what is returned stops listening. */
+export function follow(job: string, on: Follower): () => void {
+  const events = new EventSource(`./api/jobs/${encodeURIComponent(job)}/events`);
+  const data = <T>(event: Event): T => JSON.parse((event as MessageEvent<string>).data) as T;
+  events.addEventListener("progress", (event) => on.progress(data<Job>(event)));
+  events.addEventListener("estimate", (event) => on.estimate(data(event)));
+  events.addEventListener("done", (event) => {
+    events.close();
+    on.estimate(data(event));
+    on.end("done", null);
+  });
+  for (const how of ["failed", "cancelled"] as const) {
+    events.addEventListener(how, (event) => {
+      events.close();
+      on.end(how, data<Job>(event));
+    });
+  }
+  return () => events.close();
+}
+
