@@ -34,7 +34,7 @@ export function headline(m: Model): Head {
       { class: `card ${line.id}` },
       h("dt", {}, t(`headline.${line.id}`)),
       h("dd", { class: "big" }, interval(line.values), " ", badge(line.mark)),
-      h("dd", {}, where, where ? " " : null, said),
+      h("dd", {}, where, where ? " · " : null, said),
     );
   });
   return {

@@ -41,6 +41,7 @@ export class Player {
       step: 1,
       value: this.position,
       class: "slider",
+      dir: "ltr",
       "aria-label": t("player.slider"),
       oninput: () => this.go(Number(this.slider.value)),
     });
@@ -51,8 +52,7 @@ export class Player {
       "div",
       { class: "player", role: "group", "aria-label": t("player.label") },
       this.button,
-      step(-1, "◂", t("player.back")),
-      step(1, "▸", t("player.forward")),
+      h("span", { class: "steps", dir: "ltr" }, step(-1, "◂", t("player.back")), step(1, "▸", t("player.forward"))),
       this.slider,
       this.label,
       chooser(
@@ -154,8 +154,8 @@ export function keys(player: () => Player | null): void {
     if (on.closest("input, select, textarea, [role=tab], [data-arrows], dialog")) return;
     if (event.key === " " && !on.closest("button, summary, a")) player()?.toggle();
     else if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
-      const ahead = (event.key === "ArrowRight") !== (document.documentElement.dir === "rtl");
-      player()?.step(ahead ? 1 : -1);
+      // Time runs to the right in every language, as in the charts.
+      player()?.step(event.key === "ArrowRight" ? 1 : -1);
     } else return;
     event.preventDefault();
   });

@@ -52,11 +52,16 @@ export function rightToLeft(): boolean {
   return current === "ar";
 }
 
+/** A name that may run the other way, kept from mixing with the words around it. */
+export function isolated(value: string | number): string {
+  return rightToLeft() && typeof value === "string" && /\p{L}/u.test(value) ? `\u2068${value}\u2069` : String(value);
+}
+
 /** The words under `key`, with `{name}` replaced by what is given for it. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
   const words: Words = LANGUAGES[current];
   return words[key].replace(/\{(\w+)\}/g, (whole, name: string) =>
-    Object.hasOwn(values, name) ? String(values[name]) : whole,
+    Object.hasOwn(values, name) ? isolated(values[name] ?? "") : whole,
   );
 }
 

@@ -1,7 +1,7 @@
 /** The moving layer of the map: flows, queues by side, people present, and the labels with values. */
 import { short } from "../format";
 import { between } from "../series";
-import { rightToLeft } from "../words";
+import { isolated, rightToLeft } from "../words";
 import type { Camera, Point, World } from "./camera";
 import { sides, type Arc, type Cluster, type Scene } from "./scene";
 
@@ -161,11 +161,10 @@ export class Painter {
     const [x, y] = group.at;
     const waiting = queued(group, now.step);
     const names = ["exit", "neutral", "entry"] as const;
-    const order = rightToLeft() ? [2, 1, 0] : [0, 1, 2];
     c.globalAlpha = 1;
-    order.forEach((side, place) => {
+    [0, 1, 2].forEach((side) => {
       const height = tall(waiting[side]!, scene.most.queue);
-      const left = x + (place - 1.5) * (BAR + 1);
+      const left = x + (side - 1.5) * (BAR + 1);
       c.fillStyle = colours.halo;
       c.fillRect(left - 1, y - height - 3, BAR + 2, height + 4);
       c.fillStyle = colours[names[side]!];
@@ -182,9 +181,11 @@ export class Painter {
   private labels(scene: Scene, lines: Point[][], groups: Cluster[], now: Now): void {
     const { c, colours } = this;
     for (const group of groups) {
-      this.taken.push([group.at[0] - 12, group.at[1] - 14, group.at[0] + 12, group.at[1] + 3]);
+      const top = tall(Math.max(...queued(group, now.step)), scene.most.queue);
+      this.taken.push([group.at[0] - 12, group.at[1] - 4 - top, group.at[0] + 12, group.at[1] + 3]);
     }
     c.textBaseline = "middle";
+    c.direction = rightToLeft() ? "rtl" : "ltr";
     c.lineWidth = 3;
     c.strokeStyle = colours.halo;
     const big = [...scene.centres]
@@ -213,7 +214,7 @@ export class Painter {
   /** Write words where nothing is written yet; a label that finds no room is left out. */
   private label(words: string[], [x, y]: Point, colour: string, bold = false): void {
     const { c } = this;
-    const text = words.filter(Boolean).join(" · ");
+    const text = words.filter(Boolean).map(isolated).join(" · ");
     c.font = `${bold ? "600 13px" : "12px"} system-ui, sans-serif`;
     const half = c.measureText(text).width / 2 + 3;
     if (x < -half || y < 0 || x > this.camera.width + half || y > this.camera.height) return;

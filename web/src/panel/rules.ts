@@ -40,8 +40,8 @@ function rule(m: Model, store: Store, policy: Policy): HTMLElement {
   const change = changer(store);
   const { draft } = store.state;
   const moved = draft.moved.find((one) => one.id === policy.id);
-  const from = moved?.from ?? policy.from;
-  const until = moved && "until" in moved ? moved.until : policy.until;
+  const from = moved?.from ?? policy.from.slice(0, 10);
+  const until = moved && "until" in moved ? moved.until : policy.until?.slice(0, 10);
   const name = `${policy.place}: ${word("policy", policy.kind)}`;
   const box = h("input", {
     type: "checkbox",
@@ -53,14 +53,14 @@ function rule(m: Model, store: Store, policy: Policy): HTMLElement {
     },
   });
   const move = (next: { from: string; until?: string | null }): void => {
-    const same = next.from === policy.from && (next.until ?? null) === policy.until;
+    const same = next.from === policy.from.slice(0, 10) && (next.until ?? null) === (policy.until?.slice(0, 10) ?? null);
     const rest = store.state.draft.moved.filter((one) => one.id !== policy.id);
     change({ moved: same ? rest : [...rest, { id: policy.id, ...next }] });
   };
   const first = m.view.dates[0] ?? "";
   const inside = (date: string): boolean => date.slice(0, 10) >= first && date.slice(0, 10) <= m.view.head.end;
   const withUntil = (next: string): { from: string; until?: string | null } =>
-    until === null ? { from: next } : { from: next, until: until ?? null };
+    until ? { from: next, until } : { from: next };
   return h(
     "li",
     { class: "rule", "data-policy": policy.id },
@@ -103,7 +103,8 @@ function input(field: RuleField): HTMLInputElement | HTMLSelectElement {
     max: field.maximum,
     step: field.type === "integer" ? 1 : number ? "any" : null,
     required: field.required,
-    placeholder: field.type === "hours" ? "08:00-20:00" : null,
+    placeholder: field.type === "hours" ? "08:00" : null,
+    pattern: field.type === "hours" ? "([01]\\d|2[0-3]):[0-5]\\d|24:00" : null,
   });
 }
 
