@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from borderflow import api
-from borderflow.cli import again, flee, forecast, hindcast
+from borderflow.cli import again, flee, forecast, hindcast, page
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
 from borderflow.cli.simulate import kept, sound
@@ -213,6 +213,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "forecast": forecast.forecast,
     "score": forecast.score,
     "hindcast": hindcast.hindcast,
+    "report": page.report,
     "check": check,
     "scenarios": scenarios,
     "plan": plan,

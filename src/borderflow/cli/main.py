@@ -64,10 +64,8 @@ def _run(words: list[str]) -> int:
             print(f"borderflow {version('borderflow')}")
             return 0
         if options.command is None:
-            parser().error(
-                "say which command: run, compare, corridors, forecast, score, hindcast, check, "
-                "scenarios, plan, import, export, validate, resume, rerun or cite"
-            )
+            *most, last = COMMANDS
+            parser().error(f"say which command: {', '.join(most)} or {last}")
         answer = COMMANDS[options.command](options)
         _print(answer.data() if as_json else answer.text())
         return answer.code

@@ -98,6 +98,7 @@ def parser() -> argparse.ArgumentParser:
     _forecast(commands)
     _score(commands)
     _hindcast(commands)
+    _report(commands)
     _check(commands)
     _simple(
         commands,
@@ -433,6 +434,27 @@ def _hindcast(commands: Any) -> None:
         help="keep the forecast of each origin, and the scores, in this folder",
     )
     _threads(command)
+    _json(command)
+
+
+def _report(commands: Any) -> None:
+    command = _add(
+        commands,
+        "report",
+        "Write the page of a run as one HTML file that one can mail: map, charts and sources, with "
+        "no network request ever. More runs are there to compare with.",
+        "  borderflow report answer -o report.html\n"
+        "  borderflow report answer without-p75 --out report.html --json",
+    )
+    command.add_argument(
+        "folders",
+        metavar="RUN_DIR",
+        nargs="+",
+        help="the folder that `run --out` or `forecast --out` left; up to four, the main one first",
+    )
+    command.add_argument(
+        "-o", "--out", metavar="FILE", required=True, help="the file; one that is there is replaced"
+    )
     _json(command)
 
 
