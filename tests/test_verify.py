@@ -108,7 +108,7 @@ def test_each_report_finds_its_place(
     assert set(reasons) == {"known", "beyond", "survey", "moods", "sum", "unknown-past"}
     assert "known at the origin date" in reasons["known"]
     assert "after the forecast" in reasons["beyond"]
-    assert "no outcome that is scored" in reasons["survey"]
+    assert reasons["survey"] == "no outcome that is scored: survey_share_anxious"
     assert "most of what it counts" in reasons["unknown-past"]
     # 9,960 since the 20th less 260 + 1,100 + 2,200 (revised from 2,300) + 2,300 up to the 23rd
     since = rows["since"]

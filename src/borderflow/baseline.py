@@ -210,13 +210,13 @@ class Comparators:
         def loss(weights: tuple[float, float, float]) -> float:
             return float(errors(damped(*weights), histories).sum())
 
-        points: dict[str, Point] = {
+        self._points: dict[str, Point] = {
             "damped_trend": damped(*min(SMOOTHING, key=loss)),
             "persistence": persistence,
             "mean_of_last": mean_of_last,
         }
-        self._points = {
-            name: (point, spread(errors(point, histories), prior)) for name, point in points.items()
+        self._spreads = {
+            name: spread(errors(point, histories), prior) for name, point in self._points.items()
         }
         self._level = local_level(histories, prior)
 
@@ -238,7 +238,8 @@ class Comparators:
         lead = np.maximum(days - last, 0)
         known = np.interp(days, history.days, history.logs)
         found = {}
-        for name, (point, scale) in self._points.items():
+        for name, point in self._points.items():
+            scale = spread(errors(point, [history]), self._spreads[name])
             said = point(history.days, history.logs, np.maximum(days, last))
             found[name] = Path(days, np.where(lead > 0, said, known), scale * np.sqrt(lead))
         step, noise = self._level

@@ -133,11 +133,18 @@ def exits(results: Results, report: Report) -> tuple[Numbers, str]:
     return _count(results, report, crossings(results, report, leaving=True), "all")
 
 
-@functional(r"crossings_both_directions_all")
+@functional(r"exits_from_host_all")
+def exits_all(results: Results, report: Report) -> tuple[Numbers, str]:
+    """Crossings of everybody out of the host, in any direction."""
+    return _count(results, report, crossings(results, report, leaving=True), "all_nationalities")
+
+
+@functional(r"crossings_both_directions_(all|\w+_citizens)")
 def both_directions(results: Results, report: Report) -> tuple[Numbers, str]:
-    """Crossings of everybody, both ways."""
+    """Crossings both ways, of everybody or of citizens."""
     index = crossings(results, report, leaving=False) + crossings(results, report, leaving=True)
-    return _count(results, report, sorted(set(index)), "all_nationalities")
+    who = "all_nationalities" if report.quantity.endswith("_all") else "all"
+    return _count(results, report, sorted(set(index)), who)
 
 
 @functional(r"present")
@@ -211,12 +218,13 @@ def _whole(results: Results, report: Report) -> slice:
     return days
 
 
-@functional(r"queue_vehicles")
-def queue_vehicles(results: Results, report: Report) -> tuple[Numbers, str]:
-    """Most cars and buses that wait before the posts at one time within the window."""
+@functional(r"queue_vehicles|queue_persons")
+def queue(results: Results, report: Report) -> tuple[Numbers, str]:
+    """Most cars and buses, or people, that wait before the posts at one time in the window."""
     days = _whole(results, report)
+    measure = "vehicles" if report.quantity == "queue_vehicles" else "people"
     found = [
-        _highest(results, steps(results, first, "vehicles"), first.timezone, days)
+        _highest(results, steps(results, first, measure), first.timezone, days)
         for first, _ in servers(results, report)
     ]
     return np.sum(found, axis=0), "highest of the window"

@@ -50,11 +50,42 @@ class Outcome:
     high: float | None
     side: str = ""
 
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Two outcomes with equal keys are the same count, told twice."""
-        window = self.report.date_start, self.report.date_end
-        return self.series, *window, round(self.observed), self.side
+
+APART = 0.2
+"""Reports of one thing contradict each other where they differ by more than this share."""
+
+
+def apart(a: float, b: float) -> bool:
+    """Whether two reports of one thing contradict each other.
+
+    Parameters
+    ----------
+    a, b : float
+        What they say.
+    """
+    return abs(a - b) > APART * max(a, b)
+
+
+class Told:
+    """Outcomes so far: which tells the same count again, and which contradicts an earlier one."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[object, ...], list[Outcome]] = {}
+
+    def compare(self, one: Outcome) -> tuple[str | None, str | None]:
+        """Ids of an earlier outcome that says the same, and of one that says something else.
+
+        Parameters
+        ----------
+        one : Outcome
+            The next outcome.
+        """
+        key = (one.series, one.report.date_start, one.report.date_end, one.side)
+        earlier = self._seen.setdefault(key, [])
+        same = next((x for x in earlier if round(x.observed) == round(one.observed)), None)
+        other = next((x for x in earlier if apart(x.observed, one.observed)), None)
+        earlier.append(one)
+        return (same.report.id if same else None), (other.report.id if other else None)
 
 
 def target(quantity: str) -> str | None:
@@ -102,8 +133,19 @@ def total(report: Report) -> float:
     report : Report
         A report of a flow.
     """
+    return middle(report) * (length(report) if per_day(report.unit) else 1)
+
+
+def length(report: Report) -> int:
+    """Days that a report counts; 24 hours that touch two days are one.
+
+    Parameters
+    ----------
+    report : Report
+        A report.
+    """
     days = (report.date_end - report.date_start).days + 1
-    return middle(report) * days if per_day(report.unit) else middle(report)
+    return 1 if days == 2 and report.unit.endswith("/24h") else days
 
 
 def middle(report: Report) -> float:
@@ -197,8 +239,7 @@ def outcome(
     """
     kind = target(report.quantity)
     if kind is None:
-        kinds = "entries, exits, crossings, queues, waits, people present"
-        return f"{report.quantity!r} is no outcome that is scored ({kinds})"
+        return f"no outcome that is scored: {report.quantity}"
     if report.derived_from:
         return "derived from other reports: it has no weight of its own"
     try:
@@ -211,7 +252,7 @@ def outcome(
         return whole
     if kind in (*JAMS, "present"):
         return replace(whole, report=replace(report, date_start=as_of + DAY))
-    if report.unit.endswith("/24h"):
+    if length(report) == 1:
         return whole
     return _increment(scenario, whole, as_of, others)
 
@@ -229,8 +270,8 @@ def _increment(
         return "most of what it counts came before the origin date"
     if end < report.date_start:
         return whole
-    days, left = (report.date_end - report.date_start).days + 1, (report.date_end - end).days
-    each, share = (days, left) if per_day(report.unit) else (1, 1)
+    left = (report.date_end - end).days
+    each, share = (length(report), left) if per_day(report.unit) else (1, 1)
     if whole.observed * each < past:
         return f"less than was reported up to {end}"
 
@@ -276,8 +317,10 @@ def counted(
     for other in others:
         if other.id == report.id or other.date_end > as_of or other.date_start < report.date_start:
             continue
-        if target(other.quantity) is None or side_of(other) or other.unit.endswith("/24h"):
+        if target(other.quantity) is None or side_of(other):
             continue
+        if length(other) <= (other.date_end - other.date_start).days:
+            continue  # hours of two days are no whole day
         try:
             if series_of(scenario, other) != series:
                 continue

@@ -17,7 +17,7 @@ from borderflow.scenario.checks.reports import (
 )
 from borderflow.scenario.finding import nearest
 from borderflow.scenario.select import area_spellings
-from borderflow.verify.outcomes import series_of, target
+from borderflow.verify.outcomes import apart, series_of, target
 
 CHECKS = {
     "report-units": report_units,
@@ -102,7 +102,7 @@ def _contradictions(scenario: Scenario, rows: Sequence[Report]) -> Iterable[Find
         if target(row.quantity) is None or row.date_end < row.date_start:
             continue
         other = first.setdefault((series, row.date_start, row.date_end, row.unit), row)
-        if abs(other.value - row.value) > 0.2 * max(other.value, row.value):
+        if apart(other.value, row.value):
             message = f"contradicts {other.id!r}, which says {other.value:g}: both are kept"
             yield replace(
                 _at(row, "value", f"{row.value:g}", message, "report-contradiction"),

@@ -44,9 +44,21 @@ def summary(rows: Sequence[Row]) -> dict[str, Any]:
         Scored rows, with their `series`.
     """
     scored = [row for row in rows if row["wis"] is not None and row["repeats"] is None]
+    series = len({row["series"] for row in scored})
+    return {
+        "relative_wis_log": _relative(scored),
+        "relative_wis_log_reported": _relative([row for row in scored if row["reported_before"]]),
+        "coverage": _coverage(scored),
+        "coverage_expected": {name: binomial_band(series, share) for name, share in BANDS.items()},
+        "n_rows": len(scored),
+        "n_series": series,
+    }
+
+
+def _relative(rows: list[Row]) -> dict[str, Row]:
     relative: dict[str, Row] = {}
-    for name in dict.fromkeys(name for row in scored for name in row["baselines"]):
-        both = [row for row in scored if name in row["baselines"]]
+    for name in dict.fromkeys(name for row in rows for name in row["baselines"]):
+        both = [row for row in rows if name in row["baselines"]]
         found = relative_wis(
             [row["series"] for row in both],
             [row["wis_log"] for row in both],
@@ -60,14 +72,7 @@ def summary(rows: Sequence[Row]) -> dict[str, Any]:
                 "n_rows": found.n_rows,
                 "n_series": found.n_series,
             }
-    series = len({row["series"] for row in scored})
-    return {
-        "relative_wis_log": relative,
-        "coverage": _coverage(scored),
-        "coverage_expected": {name: binomial_band(series, share) for name, share in BANDS.items()},
-        "n_rows": len(scored),
-        "n_series": series,
-    }
+    return relative
 
 
 def _coverage(rows: list[Row]) -> dict[str, float | None]:

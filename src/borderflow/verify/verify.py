@@ -19,7 +19,7 @@ from borderflow.results import quantiles as q
 from borderflow.scenario import Finding, Report
 from borderflow.score import LEVELS, at_least, at_most, log_score, wis
 from borderflow.verify.comparators import Beside
-from borderflow.verify.outcomes import Outcome, newest, outcome, target
+from borderflow.verify.outcomes import Outcome, Told, newest, outcome, target
 from borderflow.verify.read import read
 from borderflow.verify.summary import Row, public, summaries
 
@@ -123,7 +123,7 @@ def verify(
     others = list({row.id: row for row in (*found.scenario.reports, *reports)}.values())
     beside = Beside(found)
     latest = newest(found.scenario, reports)
-    told: dict[tuple[object, ...], str] = {}
+    told = Told()
     rows: list[Row] = []
     nowcast: list[Row] = []
     missed: list[Row] = []
@@ -143,11 +143,12 @@ def verify(
         if not late:
             quantiles = beside.quantiles(held)
             scores = {name: _scores(values, held) for name, values in quantiles.items()}
-        repeats = told.setdefault(held.key, report.id)
+        twin, against = told.compare(held)
         for reading, said in says.items():
             row = _row(held, reading, found.as_of, np.asarray(said[0]))
             row["baselines"] = dict(scores)
-            row["repeats"] = None if repeats == report.id else repeats
+            row |= {"repeats": twin, "contradicts": against}
+            row["reported_before"] = beside.reported(held)
             (nowcast if late else rows).append(row)
     return Verification(found, rows, nowcast, missed, list(findings))
 
@@ -210,6 +211,5 @@ def _row(held: Outcome, reading: str, as_of: date, members: np.ndarray) -> Row:
         **_scores(values, held),
         "log_score": score,
         "baselines": {},
-        "repeats": None,
         "series": held.series,
     }
