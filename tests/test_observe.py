@@ -145,7 +145,11 @@ def test_all_nationalities_both_directions_and_exits(results: Results) -> None:
     both = simulated(results, quantity="crossings_both_directions_all", place="Gate")
     assert both == pytest.approx(out + back)
     exits = simulated(results, quantity="exits_from_host_russian_citizens")
-    assert exits == pytest.approx(crossed(results, "gate", "AAA", "all")[:, day])
+    home = crossed(results, "gate", "AAA", "all")[:, day]
+    assert exits == pytest.approx(home)
+    assert simulated(results, quantity="exits_from_host_all") == pytest.approx(back)
+    own = simulated(results, quantity="crossings_both_directions_russian_citizens", place="Gate")
+    assert own == pytest.approx(crossed(results, "gate", "BBB", "all")[:, day] + home)
 
 
 def test_by_air_and_by_land(results: Results) -> None:
@@ -213,6 +217,9 @@ def test_queues(results: Results) -> None:
     assert cars.max() > 10
     found = simulated(results, quantity="queue_vehicles", unit="vehicles", place="Gate")
     assert found == pytest.approx(cars)
+    waiting = queue(results, "queue_people", "gate-exit", DAY).max(axis=1)
+    found = simulated(results, quantity="queue_persons", unit="persons", place="Gate")
+    assert found == pytest.approx(waiting)
     per_km = drawn(results, "vehicles_per_km")
     assert len(set(per_km)) == results.members
     found = simulated(results, quantity="queue_km", unit="km", place="Gate")
@@ -321,7 +328,7 @@ def test_every_functional_is_used_in_these_tests() -> None:
     """A functional without a test here would go unseen."""
     tested = {
         "entries_russian_citizens", "cumulative_entries", "entries_all",
-        "exits_from_host_russian_citizens", "crossings_both_directions_all",
+        "exits_from_host_russian_citizens", "exits_from_host_all", "crossings_both_directions_all",
         "share_entering_not_via_gate", "share_men", "queue_vehicles", "queue_km", "wait_hours",
         "one_way_fare_crowns", "present",
     }  # fmt: skip

@@ -126,10 +126,15 @@ def test_each_report_finds_its_place(
     assert set(daily["baselines"]) == {
         "damped_trend", "persistence", "mean_of_last", "local_level", "ordinary", "unlearned"
     }  # fmt: skip
-    assert set(rows["gone"]["baselines"]) == {"ordinary", "unlearned"}
+    # Nothing was reported of exits: ordinary travel stands in for what would follow reports.
+    gone = rows["gone"]
+    assert (gone["reported_before"], daily["reported_before"]) == (False, True)
+    assert gone["baselines"]["damped_trend"] == gone["baselines"]["ordinary"]
+    assert "ordinary" not in rows["more"]["baselines"]
     assert says["relative_wis_log"]["unlearned"]["value"] == 1
     # Haven's entries are two series: reports by the day, and the sum; one-sided ones do not count.
-    assert says["relative_wis_log"]["damped_trend"]["n_rows"] == 3
+    assert says["relative_wis_log"]["damped_trend"]["n_rows"] == 4
+    assert says["relative_wis_log_reported"]["damped_trend"]["n_rows"] == 3
     assert set(says["coverage"]) == {"50", "80", "95"}
     assert says["by_reading"]["conditional"]["coverage"] == says["coverage"]
     assert says["by_horizon"]["8-14"]["coverage"]["80"] is None
