@@ -20,7 +20,8 @@ from borderflow.lookup import UnknownNameError
 from borderflow.results import TABLES, Results
 from borderflow.results import quantiles as q
 from borderflow.results.labelled import VARIABLES
-from borderflow.results.stocks import sold_out_until
+from borderflow.results.spread import Sorted
+from borderflow.results.stocks import BEYOND, sold_out_until
 from borderflow.results.tidy import VARIABLES as TIDY
 from borderflow.runfolder import FolderError, fresh
 from borderflow.text import WIDTH, render
@@ -185,8 +186,8 @@ def test_seats_are_those_left(results: Results) -> None:
         assert row["seats"] == round(float(results.arrays["seats_offered"][0, day, link]))
 
 
-def fake_seats(first: list[list[int]], departures: list[int], booking: int = 80) -> Any:
-    """Results of members [member][day] with one link that departs in certain steps."""
+def fake_seats(departures: list[int], booking: int = 80) -> Any:
+    """Results with one link that departs in certain steps."""
     starts = np.datetime64("2022-09-18T21:00", "m") + np.arange(200) * np.timedelta64(180, "m")
     lookup = SimpleNamespace(
         departures=[np.array(departures)], link_zone=lambda link: "Europe/Moscow"
@@ -196,8 +197,13 @@ def fake_seats(first: list[list[int]], departures: list[int], booking: int = 80)
         compiled=SimpleNamespace(world=world),
         lookup=lookup,
         labels=SimpleNamespace(scheduled=("a",), step_start=starts),
-        arrays={"first_seat": np.array(first, dtype=np.int32)[:, :, None]},
     )
+
+
+def sold_out(first: list[list[int]], departures: list[int]) -> list[str | None]:
+    steps = np.array(first, dtype=np.int64)
+    codes = {"first": np.where(steps < 0, BEYOND, steps)}
+    return sold_out_until(fake_seats(departures), 0, Sorted(steps, codes))
 
 
 @pytest.mark.parametrize(
@@ -213,16 +219,16 @@ def fake_seats(first: list[list[int]], departures: list[int], booking: int = 80)
 def test_sold_out_until(first: list[list[int]], expected: list[str | None]) -> None:
     # A departure at noon of each day: step 4 of 8, from 19 September.
     departures = [4 + 8 * day for day in range(6)]
-    assert sold_out_until(fake_seats(first, departures), 0) == expected
+    assert sold_out(first, departures) == expected
 
 
 def test_no_departure_is_not_sold_out() -> None:
-    assert sold_out_until(fake_seats([[-1, -1]], [4]), 0) == [None, None]
+    assert sold_out([[-1, -1]], [4]) == [None, None]
 
 
 def test_the_days_of_departures_are_local() -> None:
     # Step 8 begins at 21:00 UTC on the 19th, which is midnight of the 20th in Moscow.
-    assert sold_out_until(fake_seats([[16, 24]], [8, 16, 24]), 0) == ["2022-09-21", "2022-09-22"]
+    assert sold_out([[16, 24]], [8, 16, 24]) == ["2022-09-21", "2022-09-22"]
 
 
 @given(

@@ -15,11 +15,22 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__ = ["Scenario", "__version__", "check", "compare", "corridors", "learn", "load", "run"]
+__all__ = [
+    "Scenario",
+    "__version__",
+    "check",
+    "cluster",
+    "compare",
+    "corridors",
+    "learn",
+    "load",
+    "run",
+]
 
 _HOMES = {
     "Scenario": "borderflow.scenario",
     "check": "borderflow.api",
+    "cluster": "borderflow.machines",
     "compare": "borderflow.comparison",
     "corridors": "borderflow.corridor",
     "learn": "borderflow.api",

@@ -64,9 +64,10 @@ def write(
         More files: what each is, and its text, by name.
     """
     files: dict[str, str] = {}
-    _netcdf(results, folder / "results.nc")
-    files["results.nc"] = "every series with names along its axes, member by member (NetCDF)"
-    for name in tidy.VARIABLES:
+    if not results.counted:
+        _netcdf(results, folder / "results.nc")
+        files["results.nc"] = "every series with names along its axes, member by member (NetCDF)"
+    for name in () if results.counted else tidy.VARIABLES:
         if _tidy(results, name, folder):
             text = TABLES[name].text if name in TABLES else labelled.VARIABLES[name].text
             files |= {
@@ -124,7 +125,7 @@ def _manifest(results: Results) -> dict[str, Any]:
         "data_cut_off": cut_off(results).isoformat(),
         "seed": results.seed,
         "members": results.members,
-        "member_numbers": [int(number) for number in results.ensemble.members],
+        "member_numbers": _numbers(results),
         "failed": {str(number): reason for number, reason in results.ensemble.failed.items()},
         "rough": results.rough,
         "digest": results.digest,
@@ -137,6 +138,11 @@ def _manifest(results: Results) -> dict[str, Any]:
         ),
         "seconds": round(results.ensemble.seconds, 3),
     }
+
+
+def _numbers(results: Results) -> list[int] | str:
+    numbers = [int(number) for number in results.ensemble.members]
+    return f"0 to {max(numbers)}, without those that failed" if results.counted else numbers
 
 
 def _versions() -> Iterable[tuple[str, str]]:

@@ -16,6 +16,9 @@ from typing import Any, Protocol, TypeVar
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 
+KEPT = 1000
+"""Members that are kept one by one; where there are more, all are only counted."""
+
 AHEAD = 3
 """Pieces handed out for each worker: so many results at most wait to be taken up."""
 

@@ -15,6 +15,7 @@ from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
 from borderflow.cli.simulate import kept, sound
 from borderflow.scenario.finding import Finding
+from borderflow.workers import KEPT
 
 
 def check(options: argparse.Namespace) -> Answer:
@@ -106,6 +107,9 @@ def run(options: argparse.Namespace) -> Answer:
     if options.full and options.out is None:
         message = "--full adds to a folder: say which with --out"
         wrong.append(api.complaint("--full", None, message))
+    if options.full and options.members > KEPT:
+        message = f"with more than {KEPT:,} members only tables are kept"
+        wrong.append(api.complaint("--full", None, message))
     scenario = sound(options, wrong)
 
     def simulate() -> Any:
@@ -124,13 +128,11 @@ def run(options: argparse.Namespace) -> Answer:
 
         added = [Path(file).name for file in options.with_]
         changes = {"without": options.without, "with": added}
-        seen = view(
-            results,
-            without=options.without,
-            added=added,
-            learned=options.draws is not None,
-        )
-        output.write(results, folder, full=options.full, changes=changes, beside=beside(seen))
+        page = None
+        if not results.counted:  # the page shows paths of members too
+            learned = options.draws is not None
+            page = beside(view(results, without=options.without, added=added, learned=learned))
+        output.write(results, folder, full=options.full, changes=changes, beside=page)
 
     results = simulate() if options.out is None else kept(options, simulate, write)
 

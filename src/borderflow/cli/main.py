@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -66,9 +67,13 @@ def _run(words: list[str]) -> int:
         if options.command is None:
             *most, last = COMMANDS
             parser().error(f"say which command: {', '.join(most)} or {last}")
-        answer = COMMANDS[options.command](options)
-        _print(answer.data() if as_json else answer.text())
-        return answer.code
+        where = getattr(options, "cluster", None)
+        if where is None:
+            return _answer(options, as_json)
+        from borderflow.machines import cluster
+
+        with cluster(where):
+            return _answer(options, as_json)
     except UsageError as error:
         return _fail([error.finding], 2, as_json, error.usage)
     except ScenarioError as error:
@@ -77,6 +82,12 @@ def _run(words: list[str]) -> int:
         return _fail([_gave_up(str(error))], 1, as_json)
     except MemoryError:
         return _fail([_gave_up("out of memory: try fewer members")], 1, as_json)
+
+
+def _answer(options: argparse.Namespace, as_json: bool) -> int:
+    answer = COMMANDS[options.command](options)
+    _print(answer.data() if as_json else answer.text())
+    return answer.code
 
 
 def _gave_up(message: str) -> Finding:

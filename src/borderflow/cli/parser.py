@@ -188,9 +188,7 @@ def _flee(commands: Any) -> None:
     command.add_argument(
         "--seed", type=int, default=1, metavar="S", help="seed (default: %(default)s)"
     )
-    command.add_argument(
-        "--threads", type=int, metavar="N", help="threads to use (default: all processors)"
-    )
+    _workers(command)
     command.add_argument(
         "--out", metavar="DIR", help="write each result also in the layout of Flee's out.csv"
     )
@@ -206,7 +204,7 @@ def _again(commands: Any) -> None:
         "  borderflow resume answer\n  borderflow resume answer --threads 2 --json",
     )
     command.add_argument("folder", metavar="DIR", help="the folder that --out named")
-    _threads(command)
+    _workers(command)
     _json(command)
     command = _add(
         commands,
@@ -216,7 +214,7 @@ def _again(commands: Any) -> None:
         "  borderflow rerun answer\n  borderflow rerun answer --json",
     )
     command.add_argument("folder", metavar="DIR", help="the folder of a finished run")
-    _threads(command)
+    _workers(command)
     _json(command)
     command = _add(
         commands,
@@ -270,7 +268,7 @@ def _run(commands: Any) -> None:
         "--full", action="store_true", help="with --out: write every array of every member too"
     )
     _small_cells(command)
-    _threads(command)
+    _workers(command)
     _json(command)
 
 
@@ -291,7 +289,7 @@ def _compare(commands: Any) -> None:
         "--out", metavar="DIR", help="write the rows (CSV, Parquet) and a manifest into this folder"
     )
     _small_cells(command)
-    _threads(command)
+    _workers(command)
     _json(command)
 
 
@@ -363,7 +361,7 @@ def _forecast(commands: Any) -> None:
     command.add_argument(
         "--out", metavar="DIR", required=True, help="the folder of the forecast, for `score`"
     )
-    _threads(command)
+    _workers(command)
     _json(command)
 
 
@@ -433,7 +431,7 @@ def _hindcast(commands: Any) -> None:
         metavar="DIR",
         help="keep the forecast of each origin, and the scores, in this folder",
     )
-    _threads(command)
+    _workers(command)
     _json(command)
 
 
@@ -537,4 +535,14 @@ def _threads(command: argparse.ArgumentParser) -> None:
         type=int,
         metavar="N",
         help="threads to use; the results do not depend on it (default: all processors)",
+    )
+
+
+def _workers(command: argparse.ArgumentParser) -> None:
+    _threads(command)
+    command.add_argument(
+        "--cluster",
+        metavar="WHERE",
+        help="simulate on a Dask cluster: local:N for N processes here, or the address of a "
+        "running scheduler; the results do not depend on it",
     )

@@ -67,11 +67,33 @@ class Progress:
         while not self._over.wait(0.5 if self._live else EVERY):
             if self._done and self._done < self._total:
                 spent = time.monotonic() - began + PATIENCE
-                self._line(f"{self._done} of {self._total} members, {spent:.0f} s ...")
+                left = spent / self._done * (self._total - self._done)
+                self._line(
+                    f"{self._done} of {self._total} members, {length(spent)}; "
+                    f"about {length(left)} left ..."
+                )
 
     def _line(self, text: str) -> None:
         self._said = True
         _say(f"\r\x1b[Kborderflow: {text}" if self._live else f"borderflow: {text}\n")
+
+
+def length(seconds: float) -> str:
+    """A length of time as one says it.
+
+    Parameters
+    ----------
+    seconds : float
+        The length.
+
+    Examples
+    --------
+    >>> length(12.4), length(400), length(20_000)
+    ('12 s', '7 min', '5.6 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def _say(text: str) -> None:

@@ -117,7 +117,7 @@ def draft(options: argparse.Namespace) -> Iterator[Path]:
         after = "nothing is left behind"
         if store is not None and stays:
             made.close()
-            after = f"{store.kept} members are kept; 'borderflow resume {options.out}' goes on"
+            after = f"what is done is kept; 'borderflow resume {options.out}' goes on"
         if isinstance(error, DiskFullError):
             raise api.GaveUpError(f"the disk is full; {after}") from error
         say(after)

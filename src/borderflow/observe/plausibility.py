@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from borderflow.observe.functionals import Numbers, Unusable, simulate_report
 from borderflow.observe.scope import people
+from borderflow.results.spread import Spread
 from borderflow.results.tables import Block, TableKind
 
 if TYPE_CHECKING:
@@ -54,12 +54,12 @@ def observed_range(report: Report) -> tuple[float, float]:
     return low, report.value
 
 
-def band(values: Numbers, report: Report, wide: bool) -> str | None:
+def band(spread: Spread, report: Report, wide: bool) -> str | None:
     """Narrowest band of the members that holds (a part of) what was reported; None if none does.
 
     Parameters
     ----------
-    values : array [member]
+    spread : Spread
         What the report would have said of each member.
     report : Report
         What it said.
@@ -68,7 +68,7 @@ def band(values: Numbers, report: Report, wide: bool) -> str | None:
     """
     low, high = observed_range(report)
     for name, lower, upper in BANDS if wide else BANDS[:-1]:
-        below, above = np.quantile(values, (lower, upper))
+        ((below, above),) = spread.quantiles((lower, upper)).tolist()
         if below <= high and above >= low:
             return name
     return None
@@ -115,23 +115,27 @@ def reports(results: Results) -> Iterator[Block]:
         if isinstance(found, Unusable):
             continue
         values, note = found
-        inside = band(values, report, wide)
         yield Block(
             {"id": report.id, "place": report.place, "quantity": report.quantity},
             values[:, None],
-            {
-                "observed": [report.value],
-                "low": [report.low],
-                "high": [report.high],
-                "unit": [report.unit],
-                "date_start": [report.date_start.isoformat()],
-                "date_end": [report.date_end.isoformat()],
-                "inside": [inside in ("50", "80")],
-                "band": [inside],
-                "derived": [bool(report.derived_from)],
-                "note": [note],
-            },
+            partial(_beside, report, note, wide),
         )
+
+
+def _beside(report: Report, note: str, wide: bool, spread: Spread) -> dict[str, list[Any]]:
+    inside = band(spread, report, wide)
+    return {
+        "observed": [report.value],
+        "low": [report.low],
+        "high": [report.high],
+        "unit": [report.unit],
+        "date_start": [report.date_start.isoformat()],
+        "date_end": [report.date_end.isoformat()],
+        "inside": [inside in ("50", "80")],
+        "band": [inside],
+        "derived": [bool(report.derived_from)],
+        "note": [note],
+    }
 
 
 def unused(results: Results) -> list[dict[str, Any]]:
@@ -154,9 +158,8 @@ def unused(results: Results) -> list[dict[str, Any]]:
     ]
 
 
-def _counts(block: Block) -> Iterable[bool]:
-    units = (block.extra or {})["unit"]
-    return (people(unit) for unit in units)
+def _counts(rows: dict[str, Any], cells: int) -> Iterable[bool]:
+    return (people(unit) for unit in rows["unit"][-cells:])
 
 
 reports_table = TableKind(

@@ -86,12 +86,10 @@ def refusals(results: Results) -> Iterator[Block]:
     weeks = lookup.weeks
     for index, code in enumerate(results.labels.countries):
         refused = results.arrays["refused"][:, :, index, :].sum(axis=2, dtype=np.float64)
-        if not refused.any():
-            continue
         yield Block(
             {"country": lookup.country(code), "week": [monday.isoformat() for monday, _ in weeks]},
             np.stack([refused[:, days].sum(axis=1) for _, days in weeks], axis=1),
-            {"days": [len(days) for _, days in weeks]},
+            lambda _: {"days": [len(days) for _, days in weeks]},
         )
 
 
@@ -158,6 +156,7 @@ KINDS = (
         "People refused by the officers of a country in the week that begins on a Monday "
         "(days: how many days of it are shown); all nationalities.",
         refusals,
+        drop=True,
     ),
     TableKind(
         "departures",

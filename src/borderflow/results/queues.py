@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from borderflow.lookup import Server
+from borderflow.results.spread import Spread
 from borderflow.results.tables import Block, TableKind
 
 if TYPE_CHECKING:
@@ -88,20 +89,28 @@ def peaks(results: Results) -> Iterator[Block]:
         for measure in MEASURES:
             values = daily(results, server, measure)
             top = values.max(axis=1)
-            when = np.sort(values.argmax(axis=1)[top > 0])
-            marks = [None, None, None]
-            if len(when):
-                marks = [days[when[int(share * (len(when) - 1))]] for share in (0.1, 0.5, 0.9)]
+            day = np.where(top > 0, values.argmax(axis=1) + 1, 0)
             yield Block(
-                {**_keys(server), "measure": measure, "date": marks[1]},
+                {**_keys(server), "measure": measure, "date": None},
                 top[:, None],
-                {"date_low": [marks[0]], "date_high": [marks[2]]},
+                lambda spread: _when(spread, days),
+                {"day": day[:, None].astype(np.int64)},
             )
 
 
-def _counted(block: Block) -> Iterable[bool]:
-    people = block.columns["measure"] != "wait_hours"
-    return (people for _ in range(block.values.shape[1]))
+def _when(spread: Spread, days: list[str]) -> dict[str, list[Any]]:
+    """Days between which four fifths of those members lie in which anybody waits at all."""
+    never = int(spread.nothing("day")[0])
+    some = spread.members - never
+    marks: list[str | None] = [None, None, None]
+    if some:
+        ranks = [never + int(share * (some - 1)) for share in (0.1, 0.5, 0.9)]
+        marks = [days[int(spread.ranked("day", np.array([rank]))[0]) - 1] for rank in ranks]
+    return {"date": [marks[1]], "date_low": [marks[0]], "date_high": [marks[2]]}
+
+
+def _counted(rows: dict[str, Any], cells: int) -> Iterable[bool]:
+    return (measure != "wait_hours" for measure in rows["measure"][-cells:])
 
 
 KINDS = (

@@ -43,7 +43,11 @@ class Results:
         Names, days and masks of the axes.
     memo : dict
         What has been worked out from these results once and is needed again.
+    counted : bool
+        Whether the members were only counted, and the arrays are not there.
     """
+
+    counted = False
 
     def __init__(self, ensemble: Ensemble, small_cells: bool = False) -> None:
         self.ensemble = ensemble

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from borderflow.arrays import HORIZON_BINS
 from borderflow.results.flows import by_group
+from borderflow.results.spread import MISSING, Spread, median
 from borderflow.results.tables import Block, TableKind
 
 if TYPE_CHECKING:
     from borderflow.results.results import Results
 
-BEYOND = np.iinfo(np.int32).max
+BEYOND = MISSING
 """Stands for a departure that is not among those that can be booked."""
 
 
@@ -59,18 +61,27 @@ def seats(results: Results) -> Iterator[Block]:
     """Free seats on the departures of each day, and until when a link is sold out."""
     offered = results.arrays["seats_offered"]
     free = offered - results.arrays["seats_sold"]
+    first = results.arrays["first_seat"].astype(np.int64)
     for index, link in enumerate(results.labels.scheduled):
         yield Block(
             {"link": link, "date": list(results.lookup.days)},
             free[:, :, index],
+            partial(_offered, results, index),
             {
-                "seats": [round(float(n)) for n in np.median(offered[:, :, index], axis=0)],
-                "sold_out_until": sold_out_until(results, index),
+                "offered": np.rint(offered[:, :, index]).astype(np.int64),
+                "first": np.where(first[:, :, index] < 0, BEYOND, first[:, :, index]),
             },
         )
 
 
-def sold_out_until(results: Results, index: int) -> list[str | None]:
+def _offered(results: Results, index: int, spread: Spread) -> dict[str, list[Any]]:
+    return {
+        "seats": [round(n) for n in median(spread, "offered").tolist()],
+        "sold_out_until": sold_out_until(results, index, spread),
+    }
+
+
+def sold_out_until(results: Results, index: int, spread: Spread) -> list[str | None]:
     """Day of the first departure with a free seat, as it stands at the end of each shown day.
 
     The median over members; None where the next departure still has seats (or there is none). A
@@ -82,6 +93,8 @@ def sold_out_until(results: Results, index: int) -> list[str | None]:
         The members.
     index : int
         Position of the link on axis F.
+    spread : Spread
+        Steps of the first departure with a free seat, under the name ``first``.
 
     Returns
     -------
@@ -91,19 +104,18 @@ def sold_out_until(results: Results, index: int) -> list[str | None]:
     world, lookup = results.compiled.world, results.lookup
     zone = ZoneInfo(lookup.link_zone(results.labels.scheduled[index]))
     departures = lookup.departures[index]
-    first = results.arrays["first_seat"][:, :, index]
+    # A middle member, not a mean of two: the day must be one on which something departs.
+    middle = spread.ranked("first", np.full(spread.cells, spread.members // 2))
     found: list[str | None] = []
     for day, end in enumerate(np.asarray(world.day_end).tolist()):
         ahead = departures[(departures > end) & (departures <= end + int(world.booking_steps))]
-        steps = np.where(first[:, day] < 0, BEYOND, first[:, day])
-        # A middle member, not a mean of two: the day must be one on which something departs.
-        median = int(np.sort(steps)[len(steps) // 2])
-        if len(ahead) == 0 or median <= ahead[0]:
+        step = int(middle[day])
+        if len(ahead) == 0 or step <= ahead[0]:
             found.append(None)
-        elif median == BEYOND:
+        elif step == BEYOND:
             found.append((_local(results, int(ahead[-1]), zone) + timedelta(days=1)).isoformat())
         else:
-            found.append(_local(results, median, zone).isoformat())
+            found.append(_local(results, step, zone).isoformat())
     return found
 
 

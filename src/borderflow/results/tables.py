@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from borderflow.lookup import Lookup
 from borderflow.results import quantiles as q
+from borderflow.results.spread import Sorted, Spread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,12 +28,14 @@ class Block(NamedTuple):
     """Some cells of a table.
 
     `columns` has one value per cell (or one for all of them); `values` is an array
-    [member, cell]; `extra` holds what is not a key.
+    [member, cell]; `extra` gives what rows say besides, from how the members spread. Where that
+    needs more than the values, `codes` has whole numbers (from 0) [member, cell] by name.
     """
 
     columns: dict[str, Any]
     values: NDArray[Any]
-    extra: dict[str, list[Any]] | None = None
+    extra: Callable[[Spread], dict[str, list[Any]]] | None = None
+    codes: dict[str, NDArray[np.int64]] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,10 @@ class TableKind:
     blocks : callable
         Gives its cells.
     counts : callable, optional
-        Which cells count people, where only some do: gets a block.
+        Which cells count people, where only some do: gets all columns so far, and how many of
+        their last rows are meant.
+    drop : bool, optional
+        Whether a block in which no member has anything is left out.
     """
 
     name: str
@@ -64,7 +70,8 @@ class TableKind:
     people: bool
     text: str
     blocks: Callable[[Results], Iterator[Block]]
-    counts: Callable[[Block], Iterable[bool]] | None = None
+    counts: Callable[[dict[str, list[Any]], int], Iterable[bool]] | None = None
+    drop: bool = False
 
 
 TABLES: dict[str, TableKind] = {}
@@ -184,20 +191,46 @@ def summarise(kind: TableKind, results: Results, levels: tuple[float, ...] | Non
     levels : tuple of float, optional
         Probabilities of the quantiles; those of the results by default.
     """
-    levels = results.levels if levels is None else levels
+    spreads = ((block, Sorted(block.values, block.codes)) for block in kind.blocks(results))
+    return tabulate(kind, spreads, levels or results.levels, small_cells=results.small_cells)
+
+
+def tabulate(
+    kind: TableKind,
+    spreads: Iterable[tuple[Block, Spread]],
+    levels: tuple[float, ...],
+    *,
+    small_cells: bool,
+) -> Table:
+    """A table from its blocks, and how the members spread in each.
+
+    Parameters
+    ----------
+    kind : TableKind
+        The table.
+    spreads : iterable of (Block, Spread)
+        Its blocks; only their columns are read.
+    levels : tuple of float
+        Probabilities of the quantiles.
+    small_cells : bool
+        Whether cells of fewer than ten people are shown.
+    """
     columns: dict[str, list[Any]] = {}
     parts: list[NDArray[np.float64]] = []
     hidden: list[NDArray[np.bool_]] = []
-    for block in kind.blocks(results):
-        cells = block.values.shape[1]
-        for name, value in {**block.columns, **(block.extra or {})}.items():
+    for block, spread in spreads:
+        cells = spread.cells
+        found = spread.quantiles(levels)
+        if kind.drop and not spread.quantiles((1.0,)).any():
+            continue
+        extra = block.extra(spread) if block.extra is not None else {}
+        for name, value in {**block.columns, **extra}.items():
             own = value if isinstance(value, list) else [value] * cells
             columns.setdefault(name, []).extend(own)
-        found = q.quantiles(block.values, levels)
-        if kind.people and not results.small_cells:
+        if kind.people and not small_cells:
             mask = q.small(found)
             if kind.counts is not None:
-                mask &= np.fromiter(kind.counts(block), bool, cells)[:, None]
+                mask &= np.fromiter(kind.counts(columns, cells), bool, cells)[:, None]
         else:
             mask = np.zeros(found.shape, dtype=bool)
         found[mask | ~np.isfinite(found)] = np.nan
