@@ -14,6 +14,7 @@ from borderflow.observe.functionals import drawn
 from borderflow.observe.plausibility import band, observed_range
 from borderflow.observe.scope import UnusableError, areas, modes, people, per_day
 from borderflow.results import Results
+from borderflow.results.spread import Sorted
 from borderflow.scenario import Report
 from borderflow.scenario.fields import quantities
 from worlds import tiny
@@ -360,7 +361,7 @@ def test_what_a_report_is_compatible_with(
     [(50, None, "50"), (14, None, "80"), (7, None, "90"), (2, None, None), (2, 2, "50")],
 )
 def test_bands(value: float, low: float | None, expected: str | None) -> None:
-    values = np.arange(101.0)
+    values = Sorted(np.arange(101.0)[:, None])
     made = report(value=value, low=low)
     assert band(values, made, wide=True) == expected
     assert band(values, made, wide=False) == (None if expected == "90" else expected)

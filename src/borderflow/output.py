@@ -16,7 +16,7 @@ from borderflow.document import BORDERS, COUNTING, LISTS, STATEMENT, cut_off
 from borderflow.results import labelled, tidy
 from borderflow.results import quantiles as q
 from borderflow.results.tables import TABLES, Table
-from borderflow.runfolder import MANIFEST, PROGRAM, code, write_json
+from borderflow.runfolder import MANIFEST, PROGRAM, Patient, code, write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -163,33 +163,38 @@ def _netcdf(results: Results, path: Path) -> None:
         said = {"description": "value that each member drew for each prior"}
         labels = labels.assign_coords(parameter=list(draws))
         labels = labels.assign(draws=(("member", "parameter"), values, said))
-    labels.to_netcdf(path, engine="h5netcdf")
-    with h5netcdf.File(path, "a") as file:
-        for name, variable in labelled.VARIABLES.items():
-            one = variable.values(results, slice(0, 1))
-            if one.size == 0:
-                continue
-            moments = one.dtype.kind == "M"
-            made = file.create_variable(
-                name,
-                variable.dims,
-                "int64" if moments else one.dtype,
-                chunks=(1, *one.shape[1:]),
-                compression="gzip",
-                compression_opts=1,
-                fillvalue=NO_MOMENT if moments else np.nan,
-            )
-            for key, text in variable.attrs.items():
-                made.attrs[key] = text
+    with Patient(path) as raw:
+        labels.to_netcdf(raw, engine="h5netcdf")
+        with h5netcdf.File(raw, "a") as file:
+            _series(results, file)
+
+
+def _series(results: Results, file: Any) -> None:
+    for name, variable in labelled.VARIABLES.items():
+        one = variable.values(results, slice(0, 1))
+        if one.size == 0:
+            continue
+        moments = one.dtype.kind == "M"
+        made = file.create_variable(
+            name,
+            variable.dims,
+            "int64" if moments else one.dtype,
+            chunks=(1, *one.shape[1:]),
+            compression="gzip",
+            compression_opts=1,
+            fillvalue=NO_MOMENT if moments else np.nan,
+        )
+        for key, text in variable.attrs.items():
+            made.attrs[key] = text
+        if moments:
+            made.attrs["units"] = "seconds since 1970-01-01"
+        step = max(1, tidy.CELLS // one.size)
+        for first in range(0, results.members, step):
+            values = variable.values(results, slice(first, first + step))
             if moments:
-                made.attrs["units"] = "seconds since 1970-01-01"
-            step = max(1, tidy.CELLS // one.size)
-            for first in range(0, results.members, step):
-                values = variable.values(results, slice(first, first + step))
-                if moments:
-                    seconds = values.astype("datetime64[s]").astype(np.int64)
-                    values = np.where(np.isnat(values), NO_MOMENT, seconds)
-                made[first : first + step] = values
+                seconds = values.astype("datetime64[s]").astype(np.int64)
+                values = np.where(np.isnat(values), NO_MOMENT, seconds)
+            made[first : first + step] = values
 
 
 def _member(results: Results, position: int, path: Path) -> None:
@@ -228,7 +233,8 @@ def _member(results: Results, position: int, path: Path) -> None:
         attrs={**labelled.attributes(results), "member": results.ensemble.members[position]},
     )
     encoding = {name: {"zlib": True, "complevel": 1} for name in found}
-    data.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+    with Patient(path) as raw:
+        data.to_netcdf(raw, engine="h5netcdf", encoding=encoding)
 
 
 def _arrow(table: Table) -> pa.Table:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -107,6 +108,89 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
             flush(path.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+class Patient(io.RawIOBase):
+    """A file that goes on where it cannot: what went wrong is raised when it is left.
+
+    HDF5 may crash the process when it meets a full disk: closing, it still has to write.
+
+    Parameters
+    ----------
+    path : Path
+        The file, made anew.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._file = path.open("w+b", buffering=0)
+        self._wrong: OSError | None = None
+
+    def __exit__(self, *error: object) -> None:
+        """Close the file, and say what went wrong.
+
+        Raises
+        ------
+        DiskFullError
+            If there was no room left.
+        """
+        self.close()
+        if self._wrong is not None:
+            with writing():
+                raise self._wrong
+
+    def _try(self, do: Callable[[], int | None], instead: int) -> int:
+        if self._wrong is None:
+            try:
+                return do() or 0
+            except OSError as error:
+                self._wrong = error
+        return instead
+
+    def write(self, data: Any) -> int:
+        """Write all of some bytes, or pretend to."""
+        view = memoryview(data).cast("B")
+
+        def all_of_it() -> int:
+            done = 0
+            while done < len(view):
+                done += self._file.write(view[done:]) or 0
+            return done
+
+        return self._try(all_of_it, len(view))
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some bytes."""
+        return self._try(lambda: self._file.readinto(buffer), len(buffer))
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go somewhere."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Where one is."""
+        return self._file.tell()
+
+    def truncate(self, size: int | None = None) -> int:
+        """Make the file as long as this."""
+        return self._try(lambda: self._file.truncate(size), size or 0)
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def writable(self) -> bool:
+        """It can be written."""
+        return True
+
+    def seekable(self) -> bool:
+        """One can go anywhere in it."""
+        return True
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
 
 
 def write_json(path: Path, says: Any) -> None:
