@@ -99,13 +99,25 @@ def main() -> None:
             lambda: stages("shipped" if options.shipped else "generated", options.people),
         ),
     }
-    parser.add_argument("parts", nargs="*", help=f"some of {', '.join(parts)} (default: all)")
+    parser.add_argument(
+        "parts",
+        nargs="*",
+        help=f"some of {', '.join(parts)} (default: all of these); or known-outcome alone",
+    )
+    parser.add_argument("--members", type=int, help="members of known-outcome (default: 100)")
     parser.add_argument("--full", action="store_true", help="run 1,000 members (minutes)")
     parser.add_argument("--shipped", action="store_true", help="stages of the shipped scenario")
     parser.add_argument("--people", type=float, default=1, help="stages with so many times more")
     options = parser.parse_args()
     if (options.shipped or options.people != 1) and options.parts != ["stages"]:
         parser.error("--shipped and --people go with the part `stages` alone")
+    if options.parts == ["known-outcome"]:
+        from bench.known_outcome import MEMBERS as HUNDRED
+        from bench.known_outcome import known_outcome
+
+        kept = known_outcome(options.members or HUNDRED)
+        print(f"kept in {kept.relative_to(ROOT)}")
+        return
     unknown = set(options.parts) - set(parts)
     if unknown:
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(parts)}")

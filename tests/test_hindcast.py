@@ -65,6 +65,17 @@ def test_one_table_of_all_origins_and_readings(says: Any) -> None:
     assert "known outcome" in says["label"]
 
 
+def test_the_table_that_is_kept_says_what_it_is(says: Any) -> None:
+    from bench.known_outcome import table
+
+    text = table(says, 12)
+    assert "Known outcome: these reports were public" in text
+    assert f"| {' | '.join(says['by_reading'])} |" in text
+    trend = says["relative_wis_log"]["damped_trend"]
+    assert f"| damped trend | {trend['value']:.3f} (" in text
+    assert "| Haven, entries russian citizens |" in text
+
+
 def test_each_origin_is_a_forecast_that_scores_the_same(
     kept: Path, says: Any, tmp_path: Path
 ) -> None:

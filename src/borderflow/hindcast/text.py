@@ -7,7 +7,7 @@ from typing import Any
 from borderflow.document import STATEMENT
 from borderflow.hindcast.make import KNOWN_OUTCOME, Hindcast
 from borderflow.text import grid, number, wrapped
-from borderflow.verify.text import share
+from borderflow.verify.text import missed, share
 
 Row = dict[str, Any]
 
@@ -31,7 +31,7 @@ def render(found: Hindcast) -> str:
         _readings(says),
         _relative(says),
         _series(found),
-        _missed(says["not_scored"]),
+        missed(says["not_scored"]),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
@@ -101,11 +101,3 @@ def _series(found: Hindcast) -> list[str]:
         )
     head = (f"Log WIS of each series ({found.main})", "ours", "trend", "in 80 %")
     return grid(head, lines) if lines else []
-
-
-def _missed(rows: list[Row]) -> list[str]:
-    reasons: dict[str, int] = {}
-    for row in rows:
-        reasons[row["reason"]] = reasons.get(row["reason"], 0) + 1
-    lines = [[reason, str(count)] for reason, count in reasons.items()]
-    return grid(("Not scored (--json lists them)", "times"), lines) if lines else []

@@ -31,7 +31,7 @@ from borderflow.verify.outcomes import (
 )
 
 FLOW, JAM, STOCK = "flow", "jam", "stock"
-PRIOR = {FLOW: 0.25, JAM: 0.7, STOCK: 0.25}
+PRIOR = {FLOW: 0.15, JAM: 0.7, STOCK: 0.15}
 """Spread of log(1 + x) a day ahead, assumed where few reports are known."""
 
 SIMPLE = ("damped_trend", "persistence", "mean_of_last", "local_level")

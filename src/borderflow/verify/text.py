@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from borderflow.document import STATEMENT
@@ -33,7 +34,7 @@ def render(found: Verification) -> str:
         ["Nowcast: over by the origin date, known later; not in what follows."],
         _relative(says["relative_wis_log"]),
         _coverage(says),
-        _missed(says["not_scored"]),
+        missed(says["not_scored"]),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
@@ -106,9 +107,17 @@ def _coverage(says: dict[str, Any]) -> list[str]:
     )
 
 
-def _missed(rows: list[Row]) -> list[str]:
+def missed(rows: list[Row]) -> list[str]:
+    """Why reports are not scored, and how many.
+
+    Parameters
+    ----------
+    rows : list of dict
+        What a verification did not score.
+    """
     reasons: dict[str, int] = {}
     for row in rows:
-        reasons[row["reason"]] = reasons.get(row["reason"], 0) + 1
+        bare = re.sub(r" \([^)]*\)|'[^']*' of ", " ", row["reason"]).replace("  ", " ").strip()
+        reasons[bare] = reasons.get(bare, 0) + 1
     lines = [[reason, str(count)] for reason, count in reasons.items()]
     return grid(("Not scored (--json lists them)", "reports"), lines) if lines else []
