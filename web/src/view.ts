@@ -184,9 +184,10 @@ export interface Group {
 export interface Pair {
   from: string;
   to: string;
-  mode: Flow["mode"];
-  /** Position in `groups`. */
-  group: number;
+  /** null: all modes together. */
+  mode: Flow["mode"] | null;
+  /** Position in `groups`; null: all groups that left because of the shock together. */
+  group: number | null;
   total: Three;
   /** Median of each day. */
   days: Series;
@@ -363,8 +364,15 @@ export interface AddedRule {
   at: string;
   from: string;
   until?: string | null;
-  /** Values of the kind's fields. */
-  [field: string]: string | number | null | undefined;
+  /** Fields of the kinds that need them: how many times as many lanes or officers ... */
+  factor?: number;
+  /** Seats a day of a bus or train from the queue. */
+  seats_day?: number;
+  /** Opening hours, HH:MM; close may be 24:00. */
+  open?: string;
+  close?: string;
+  /** Best document of those who may no longer enter. */
+  document?: string;
 }
 
 export interface AddedReport {

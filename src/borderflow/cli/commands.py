@@ -216,6 +216,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "score": forecast.score,
     "hindcast": hindcast.hindcast,
     "report": page.report,
+    "serve": page.serve,
     "check": check,
     "scenarios": scenarios,
     "plan": plan,

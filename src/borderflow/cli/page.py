@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
+import webbrowser
 from pathlib import Path
 
 from borderflow import api
-from borderflow.cli.answer import Answer
+from borderflow.cli.answer import Answer, say
+from borderflow.cli.parser import DEFAULT
 from borderflow.cli.progress import Progress
 
 
@@ -43,3 +46,30 @@ def report(options: argparse.Namespace) -> Answer:
         return "\n".join(lines) + "\n"
 
     return Answer(0, lambda: data, text)
+
+
+def serve(options: argparse.Namespace) -> Answer:
+    """Show runs in a browser, and let rules be changed, until it is interrupted."""
+    from borderflow.web.listen import Place, listen
+    from borderflow.web.store import Store
+
+    wrong = api.arguments(options.members, options.seed, options.threads)
+    place = Place(options.host, options.port, options.share)
+    wrong += place.wrong()
+    if wrong:
+        raise api.ScenarioError(wrong)
+    store = Store(options.threads)
+    for what in options.what or [DEFAULT]:
+        store.add(what, options.members, options.seed, options.as_of)
+    with place.bound() as (socket, guard, url):
+        if guard.token is not None:
+            say("warning: whoever has the address below can see the runs and use this machine")
+        if options.json:
+            runs = [run.item() for run in store.runs.values()]
+            print(json.dumps({"serving": {"url": url, "runs": runs}}), flush=True)
+        else:
+            print(f"borderflow is at {url} (Ctrl+C ends it)", flush=True)
+        if options.open:
+            webbrowser.open(url)
+        listen(store, guard, socket)
+    return Answer(0, str, str)

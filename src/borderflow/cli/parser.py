@@ -99,6 +99,7 @@ def parser() -> argparse.ArgumentParser:
     _score(commands)
     _hindcast(commands)
     _report(commands)
+    _serve(commands)
     _check(commands)
     _simple(
         commands,
@@ -453,6 +454,47 @@ def _report(commands: Any) -> None:
     command.add_argument(
         "-o", "--out", metavar="FILE", required=True, help="the file; one that is there is replaced"
     )
+    _json(command)
+
+
+def _serve(commands: Any) -> None:
+    command = _add(
+        commands,
+        "serve",
+        "Open a local page that shows runs on a map and lets one ask what other rules would do. "
+        "It listens on this machine alone, and ends with Ctrl+C.",
+        f"  borderflow serve\n  borderflow serve {DEFAULT} --members 100 --open\n"
+        "  borderflow serve answer without-p75 --port 0",
+    )
+    command.add_argument(
+        "what",
+        metavar="SCENARIO|RUN_DIR",
+        nargs="*",
+        help="scenarios (names or folders) and folders that `run --out` or `forecast --out` left "
+        f"(default: {DEFAULT})",
+    )
+    _members(command, 50)
+    command.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="address to listen on; any but this machine's own needs --share (default: "
+        "%(default)s)",
+    )
+    command.add_argument(
+        "--port",
+        type=int,
+        default=8765,
+        metavar="N",
+        help="port; 0 takes a free one (default: %(default)s)",
+    )
+    command.add_argument(
+        "--share",
+        action="store_true",
+        help="let others in who have the address with the token that is printed",
+    )
+    command.add_argument("--open", action="store_true", help="open the page in a browser")
+    _threads(command)
     _json(command)
 
 

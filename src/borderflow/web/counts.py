@@ -224,17 +224,26 @@ class Counts:
     # Origin and destination
 
     def pairs(self) -> Iterator[dict[str, Any]]:
-        """Who went from one country to another, by group and mode, where ten or more did."""
-        keys: dict[tuple[str, str, str], list[int]] = {}
+        """Who went from one country to another, where ten or more did.
+
+        By group and mode, by one of them alone, and all of those who left together (None).
+        """
+        keys: dict[tuple[str, str, str | None], list[int]] = {}
         for index, crossing in enumerate(self.results.labels.crossings):
-            keys.setdefault((crossing.origin, crossing.destination, self.mode(index)), []).append(
-                index
-            )
+            for mode in (self.mode(index), None):
+                key = crossing.origin, crossing.destination, mode
+                keys.setdefault(key, []).append(index)
         entries = self.results.arrays["entries"]
-        for (origin, destination, mode), indices in sorted(keys.items()):
+        for (origin, destination, mode), indices in sorted(
+            keys.items(), key=lambda item: (*item[0][:2], item[0][2] or "")
+        ):
             people = entries[:, :, indices, :].sum(axis=2, dtype=np.float64)
-            for group in range(people.shape[2]):
-                total = few(people[:, :, group].sum(axis=1), self.people, THREE)
+            columns: list[tuple[int | None, Numbers]] = [
+                (group, people[:, :, group]) for group in range(people.shape[2])
+            ]
+            columns.insert(0, (None, people[:, :, self.fled].sum(axis=2)))
+            for group, values in columns:
+                total = few(values.sum(axis=1), self.people, THREE)
                 if self.people and not any(total):
                     continue
                 yield {
@@ -243,7 +252,7 @@ class Counts:
                     "mode": mode,
                     "group": group,
                     "total": total,
-                    "days": median(people[:, :, group], self.people),
+                    "days": median(values, self.people),
                 }
 
     def totals(self) -> dict[str, Any]:

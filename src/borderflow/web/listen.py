@@ -1,0 +1,117 @@
+"""Where the server listens: on this machine alone, unless somebody says otherwise."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from borderflow import api
+from borderflow.scenario import Finding
+from borderflow.web.guard import Guard, new_token
+from borderflow.web.store import Store
+
+PATIENCE = 2
+"""Seconds that open connections have when the server ends."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address to listen on.
+
+    Parameters
+    ----------
+    host : str
+        Address or name.
+    port : int
+        Port; 0 takes a free one.
+    share : bool
+        Whether others may be let in: then a token is needed.
+    """
+
+    host: str
+    port: int
+    share: bool = False
+
+    @property
+    def own(self) -> bool:
+        """Whether only this machine can reach it."""
+        with suppress(ValueError):
+            return ipaddress.ip_address(self.host).is_loopback
+        return self.host == "localhost"
+
+    def wrong(self) -> list[Finding]:
+        """What is wrong with it."""
+        found = []
+        if not 0 <= self.port < 2**16:
+            found.append(api.complaint("--port", self.port, "a port is a number from 0 to 65535"))
+        if not self.own and not self.share:
+            message = "others could reach this address: add --share if they may, or leave it out"
+            found.append(api.complaint("--host", self.host, message, "127.0.0.1"))
+        return found
+
+    @contextmanager
+    def bound(self) -> Iterator[tuple[socket.socket, Guard, str]]:
+        """Take the address.
+
+        Yields
+        ------
+        (socket, Guard, str)
+            What to listen on, who may ask, and the address of the page.
+
+        Raises
+        ------
+        ScenarioError
+            If it cannot be taken.
+        """
+        try:
+            kind, *_, address = socket.getaddrinfo(
+                self.host, self.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            own = socket.socket(kind, socket.SOCK_STREAM)
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            own.bind(address)
+        except (OSError, UnicodeError) as error:
+            says = getattr(error, "strerror", None) or str(error)
+            message = f"this address cannot be taken: {says}; another --port may be free"
+            read = f"{self.host}:{self.port}"
+            raise api.ScenarioError([api.complaint("--port", read, message)]) from error
+        with own:
+            port = own.getsockname()[1]
+            token = None if self.own else new_token()
+            shown = f"[{self.host}]" if ":" in self.host else self.host
+            names = {shown, "localhost", "127.0.0.1", "[::1]"}
+            hosts = frozenset(f"{name}:{port}".lower() for name in names)
+            query = "" if token is None else f"?token={token}"
+            yield own, Guard(hosts, token), f"http://{shown}:{port}/{query}"
+
+
+def listen(store: Store, guard: Guard, own: socket.socket) -> None:
+    """Serve until interrupted; the first run is simulated meanwhile where it has no members yet.
+
+    Parameters
+    ----------
+    store : Store
+        The runs.
+    guard : Guard
+        Who may ask.
+    own : socket
+        What to listen on.
+    """
+    import uvicorn
+
+    from borderflow.web.server import application
+
+    store.begin(next(iter(store.runs.values())))
+    config = uvicorn.Config(
+        application(store, guard),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=PATIENCE,
+    )
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[own])
+    store.jobs.close()

@@ -1,0 +1,425 @@
+"""Rules that can be added to a scenario from a short list, and how each is put in its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+from borderflow.mode import modes
+from borderflow.mode.base import great_circle_km
+from borderflow.policy import View
+from borderflow.scenario.edit import with_policies, without
+from borderflow.scenario.finding import nearest
+from borderflow.scenario.model import Driver, Link, Parameter, Policy, Scenario, Source
+from borderflow.web.ask import AddedRule, Moved, WhatIf
+
+SOURCE = "what-if"
+"""Source of everything that was asked and not found."""
+
+CLOSING = ("crossing_closed", "foot_crossing_closed", "car_ban", "service_suspended", "entry_ban")
+"""Kinds of rules that opening a place from a day on puts an end to."""
+
+BUS_TIMES = tuple(hour * 60 for hour in range(6, 23, 2))
+"""Departures of a bus or train from a queue: every two hours from 06:00."""
+
+
+class CannotError(ValueError):
+    """Something that was asked and cannot be done, and where in the question it stands."""
+
+    def __init__(self, field_: str, read: object, message: str, near: str | None = None) -> None:
+        self.field = field_
+        self.read = str(read)
+        self.near = near
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A rule on the short list.
+
+    Attributes
+    ----------
+    id : str
+        Its name.
+    at : str
+        ``post`` or ``country``: where it can be set.
+    fields : tuple of (str, str, float or None, float or None)
+        What it needs besides a place and days: name, type, and bounds.
+    put : callable
+        Gives the scenario with it: from scenario, rule, and an id for what is added.
+    """
+
+    id: str
+    at: str
+    fields: tuple[tuple[str, str, float | None, float | None], ...]
+    put: Callable[[Scenario, AddedRule, str], Scenario] = field(repr=False)
+
+
+def put(scenario: Scenario, asked: WhatIf) -> Scenario:
+    """The scenario with every change that was asked.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        As it is.
+    asked : WhatIf
+        What was asked; the policies to leave out are not looked at.
+
+    Raises
+    ------
+    CannotError
+        If something of it cannot be done.
+    """
+    _near(scenario, asked)
+    for number, move in enumerate(asked.moved):
+        scenario = moved(scenario, move, f"moved.{number}")
+    for number, rule in enumerate(asked.added):
+        before = {policy.id for policy in scenario.policies}
+        name = next(f"added-{i}" for i in range(1, 999) if f"added-{i}" not in before)
+        where = f"added.{number}"
+        _in_order(rule, where)
+        kind = KINDS[rule.kind]
+        for needed, _, _, _ in kind.fields:
+            if getattr(rule, needed) is None:
+                raise CannotError(f"{where}.{needed}", None, f"a rule of {rule.kind} needs it")
+        known = _countries(scenario) if kind.at == "country" else _posts(scenario)
+        if kind.id in ("open", "close"):
+            known = {*_countries(scenario), *_posts(scenario)}
+        if rule.at not in known:
+            message = f"no {kind.at} of the scenario"
+            raise CannotError(f"{where}.at", rule.at, message, nearest(rule.at, known))
+        try:
+            scenario = kind.put(scenario, rule, name)
+        except CannotError as error:
+            column = f"{where}.{error.field}"
+            raise CannotError(column, error.read, str(error), error.near) from error
+    return scenario
+
+
+def moved(scenario: Scenario, move: Moved, where: str) -> Scenario:
+    """A policy with other days; what drives people because of it moves by as much.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        As it is.
+    move : Moved
+        The policy and its days.
+    where : str
+        Where in the question this stands.
+
+    Raises
+    ------
+    CannotError
+        If there is no such policy, or it would end before it begins.
+    """
+    rows = scenario.by_id("policy")
+    old = rows.get(move.id)
+    if not isinstance(old, Policy):
+        message = "the scenario has no such policy"
+        raise CannotError(f"{where}.id", move.id, message, nearest(move.id, rows))
+    _in_order(move, where)
+    shift = move.valid_from - old.valid_from
+    new = replace(
+        old,
+        valid_from=move.valid_from,
+        known_from=min(old.known_from + shift, move.valid_from),
+        announced=None if old.announced is None else min(old.announced + shift, move.valid_from),
+        valid_until=move.valid_until,
+        until_known_from=None if move.valid_until is None else scenario.start,
+    )
+    drivers = tuple(
+        _shifted(row, shift) if row.policy == old.id else row for row in scenario.drivers
+    )
+    return replace(with_policies(scenario, [new], replacing=True), drivers=drivers)
+
+
+FAR = timedelta(days=366)
+"""How far outside the scenario a day may lie."""
+
+
+def _near(scenario: Scenario, asked: WhatIf) -> None:
+    """Days that are years away are slips of the pen, and beyond what a calendar can shift."""
+    days: list[tuple[str, date | None]] = []
+    dated: list[tuple[str, Moved | AddedRule]] = [
+        *((f"moved.{number}", move) for number, move in enumerate(asked.moved)),
+        *((f"added.{number}", rule) for number, rule in enumerate(asked.added)),
+    ]
+    for name, row in dated:
+        days += [(f"{name}.from", row.valid_from), (f"{name}.until", row.valid_until)]
+    for number, report in enumerate(asked.reports):
+        days += [(f"reports.{number}.start", report.start), (f"reports.{number}.end", report.end)]
+    for column, day in days:
+        if day is not None and not scenario.start - FAR <= day <= scenario.end + FAR:
+            message = f"far outside the scenario, from {scenario.start} to {scenario.end}"
+            raise CannotError(column, day, message)
+
+
+def _in_order(asked: Moved | AddedRule, where: str) -> None:
+    if asked.valid_until is not None and asked.valid_until <= asked.valid_from:
+        message = "not after the first day in force"
+        raise CannotError(f"{where}.until", asked.valid_until, message)
+
+
+def _shifted(row: Driver, shift: timedelta) -> Driver:
+    return replace(
+        row,
+        valid_from=row.valid_from + shift,
+        valid_until=None if row.valid_until is None else row.valid_until + shift,
+    )
+
+
+def _posts(scenario: Scenario) -> set[str]:
+    return {checkpoint.post for checkpoint in scenario.checkpoints}
+
+
+def _countries(scenario: Scenario) -> set[str]:
+    return {code for code in scenario.countries if code not in scenario.origin_countries}
+
+
+def _new(scenario: Scenario, rule: AddedRule, name: str, kind: str, **more: Any) -> Policy:
+    return Policy(
+        id=name,
+        place=more.pop("place", rule.at),
+        kind=kind,
+        known_from=scenario.start,
+        valid_from=rule.valid_from,
+        valid_until=rule.valid_until,
+        until_known_from=None if rule.valid_until is None else scenario.start,
+        confidence="low",
+        detail=SOURCE,
+        **more,
+    )
+
+
+def _added(
+    scenario: Scenario,
+    policy: Policy,
+    quantity: str = "",
+    value: float = 0.0,
+    links: Iterable[Link] = (),
+) -> Scenario:
+    """A scenario with one more policy, its number, and links that are there for it alone."""
+    changes: dict[str, Any] = {}
+    if quantity:
+        number = Parameter(
+            id=f"{policy.id}-number",
+            quantity=quantity,
+            applies_to=policy.id,
+            distribution="fixed",
+            median=value,
+            reason="Asked on the page",
+            source=SOURCE,
+        )
+        changes["parameters"] = (*scenario.parameters, number)
+    new = tuple(links)
+    if new:
+        changes["links"] = (*scenario.links, *new)
+    if SOURCE not in scenario.by_id("source"):
+        asked = Source(id=SOURCE, title="Asked on the page", publisher="the reader")
+        changes["sources"] = (*scenario.sources, asked)
+    return with_policies(replace(scenario, **changes), [policy])
+
+
+def _rate(scenario: Scenario, rule: AddedRule, name: str) -> Scenario:
+    """So many times the lanes, or the officers on each, pass so many times the people."""
+    return _times(scenario, rule, name, rule.factor or 1.0)
+
+
+def _times(scenario: Scenario, rule: AddedRule, name: str, factor: float) -> Scenario:
+    rise = factor >= 1
+    kind, quantity = (
+        ("service_rate_rise", "rate_rise") if rise else ("service_rate_cut", "rate_cut")
+    )
+    if not any(row.rate_hour for row in scenario.checkpoints if row.post == rule.at):
+        raise CannotError("at", rule.at, "nobody is kept waiting there: no rate is known")
+    return _added(scenario, _new(scenario, rule, name, kind), quantity, factor)
+
+
+def _minutes(text: str) -> int:
+    hours, _, minutes = text.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _hours(scenario: Scenario, rule: AddedRule, name: str) -> Scenario:
+    """Other opening hours, as their share of the hours of now: spread evenly over the day."""
+    begin, end = _minutes(rule.open or ""), _minutes(rule.close or "")
+    long = (end - begin) % 1440 or 1440
+    now = [
+        sum((b - a) % 1440 or 1440 for a, b in row.hours)
+        for row in scenario.checkpoints
+        if row.post == rule.at and row.rate_hour
+    ]
+    if not now:
+        raise CannotError("at", rule.at, "nobody is kept waiting there: no rate is known")
+    return _times(scenario, rule, name, long / (sum(now) / len(now)))
+
+
+def _foot(scenario: Scenario, rule: AddedRule, name: str) -> Scenario:
+    """People may pass on foot; where the scenario has no such way, it is made along the road."""
+    view = View(scenario)
+    here = set(view.border_links([rule.at]))
+    links = []
+    if not here & set(view.links_on_foot()):
+        links = [
+            replace(link, id=f"{link.id}-{name}", mode="foot", fare=0.0, hours=None, two_way=False,
+                    distance_km=min(_km(scenario, link), 5.0), permitted=False, source=SOURCE)
+            for link in _out(scenario, rule.at, ("road",))
+        ]  # fmt: skip
+        if not links:
+            raise CannotError("at", rule.at, "no road leads out here along which one could walk")
+    policy = _new(scenario, rule, name, "foot_crossing_allowed")
+    return _added(scenario, policy, links=links)
+
+
+def _km(scenario: Scenario, link: Link) -> float:
+    if link.distance_km is not None:
+        return link.distance_km
+    one, other = scenario.place(link.from_), scenario.place(link.to)
+    return modes()[link.mode].distance_km(great_circle_km(one.lat, one.lon, other.lat, other.lon))
+
+
+def _out(scenario: Scenario, post: str, wanted: tuple[str, ...]) -> list[Link]:
+    """Links of some modes from a post out of the countries that people leave."""
+    view = View(scenario)
+    home = set(scenario.origin_countries)
+    found = []
+    for name in view.border_links([post]):
+        border = view.border(name)
+        row = scenario.by_id("link").get(name)
+        if border is None or not isinstance(row, Link):
+            continue
+        if border[0] in home and border[1] not in home and row.mode in wanted:
+            found.append(row)
+    return sorted(found, key=lambda link: link.id)
+
+
+def _service(mode: str) -> Callable[[Scenario, AddedRule, str], Scenario]:
+    def add(scenario: Scenario, rule: AddedRule, name: str) -> Scenario:
+        """Seats from the queue across the border, past the other vehicles."""
+        ways = _out(scenario, rule.at, ("road", "bus", "rail"))
+        if not ways:
+            raise CannotError("at", rule.at, "no way leads out of the country here")
+        way = min(ways, key=lambda link: (link.mode != "road", link.hours or 0.0, link.id))
+        link = replace(
+            way, id=f"{rule.at}-{name}", mode=mode, two_way=False, fare=None, hours=way.hours,
+            seats_day=0, departures=BUS_TIMES, weekdays=(1, 2, 3, 4, 5, 6, 7), reserved_share=0.0,
+            permitted=True, source=SOURCE,
+        )  # fmt: skip
+        policy = _new(scenario, rule, name, "service_added", place=f"{way.from_}-{way.to}")
+        taken = [
+            row.id for row in scenario.links
+            if row.seats_day is not None and {row.from_, row.to} == {way.from_, way.to}
+        ]  # fmt: skip
+        if taken:
+            raise CannotError("at", rule.at, f"there is a scheduled service already ({taken[0]})")
+        return _added(scenario, policy, "seats_added", float(rule.seats_day or 0), [link])
+
+    return add
+
+
+def _documents(scenario: Scenario, rule: AddedRule, name: str) -> Scenario:
+    """Those whose best document is this one may no longer enter."""
+    known = sorted({cohort.document for cohort in scenario.cohorts})
+    if rule.document not in known:
+        message = f"nobody in the scenario holds it; known are {', '.join(known)}"
+        raise CannotError("document", rule.document, message)
+    who = f"document={rule.document}"
+    return _added(scenario, _new(scenario, rule, name, "entry_ban", applies_to=who))
+
+
+def _open(scenario: Scenario, rule: AddedRule, name: str) -> Scenario:
+    """Rules that close the place end on that day."""
+    from borderflow.web.facts import named
+
+    if rule.valid_until is not None:
+        raise CannotError("until", rule.valid_until, "opening has no end; add a closure for later")
+    closing = [
+        row
+        for row in scenario.policies
+        if row.kind in CLOSING
+        and rule.at in named(scenario, row)
+        and (row.valid_until is None or row.valid_until > rule.valid_from)
+    ]
+    if not closing:
+        raise CannotError("at", rule.at, "no rule of the scenario closes it on that day")
+    begun = [row for row in closing if row.valid_from < rule.valid_from]
+    ends = [
+        replace(row, valid_until=rule.valid_from, until_known_from=scenario.start) for row in begun
+    ]
+    never = [row.id for row in closing if row not in begun]
+    return with_policies(without(scenario, *never), ends, replacing=True)
+
+
+def _close(scenario: Scenario, rule: AddedRule, name: str) -> Scenario:
+    """Nobody crosses there from that day on; into a country, not by land."""
+    return _added(scenario, _new(scenario, rule, name, "crossing_closed"))
+
+
+_FACTOR = (("factor", "number", 0.05, 20.0),)
+_OPENING = (("open", "hours", None, None), ("close", "hours", None, None))
+_SEATS = (("seats_day", "integer", 1.0, 50_000.0),)
+KINDS: dict[str, Kind] = {
+    kind.id: kind
+    for kind in (
+        Kind("lanes", "post", _FACTOR, _rate),
+        Kind("staff", "post", _FACTOR, _rate),
+        Kind("hours", "post", _OPENING, _hours),
+        Kind("foot_allowed", "post", (), _foot),
+        Kind("bus", "post", _SEATS, _service("bus")),
+        Kind("train", "post", _SEATS, _service("rail")),
+        Kind("documents", "country", (("document", "choice", None, None),), _documents),
+        Kind("open", "post", (), _open),
+        Kind("close", "post", (), _close),
+    )
+}
+"""The short list, by name."""
+
+
+def listed(scenarios: Iterable[Scenario]) -> list[dict[str, Any]]:
+    """The short list as the page gets it.
+
+    Parameters
+    ----------
+    scenarios : iterable of Scenario
+        What can be asked about: their documents can be chosen.
+    """
+    documents = sorted({cohort.document for s in scenarios for cohort in s.cohorts})
+    return [
+        {
+            "id": kind.id,
+            "at": kind.at,
+            "fields": [
+                {
+                    "id": name,
+                    "type": type_,
+                    "required": True,
+                    "minimum": low,
+                    "maximum": high,
+                    "choices": documents if type_ == "choice" else [],
+                }
+                for name, type_, low, high in kind.fields
+            ],
+        }
+        for kind in KINDS.values()
+    ]
+
+
+def too_recent(scenario: Scenario, asked: WhatIf, today: date) -> list[str]:
+    """Rules on leaving that were asked to be switched or moved and are too recent for it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    asked : WhatIf
+        What was asked.
+    today : date
+        The day of asking.
+    """
+    from borderflow.web.facts import may_not_switch
+
+    wanted = {*asked.without, *(move.id for move in asked.moved)}
+    return sorted(wanted & may_not_switch(scenario, today))

@@ -1,0 +1,451 @@
+"""The page's server: what it shows, what-ifs as jobs, and what it lets nobody do."""
+
+import io
+import json
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from borderflow import api, output
+from borderflow.comparison import compare
+from borderflow.web import jobs, rules
+from borderflow.web.ask import WhatIf
+from borderflow.web.guard import COOKIE, MOST_BYTES, Guard
+from borderflow.web.jobs import Jobs
+from borderflow.web.server import application
+from borderflow.web.store import FIRST, Store
+from borderflow.web.view import beside, view
+from conftest import ROOT
+from typescript import Types
+from worlds import tiny_folder
+
+GUARD = Guard(frozenset({"testserver"}))
+CONTRACT = Types(ROOT / "web" / "src" / "view.ts")
+MEMBERS = 8
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # A shock that fills the post in every member, so that the sign of what a rule does is sure.
+    shock = {"median": "6000", "low": "5000", "high": "7000"}
+    cells = {"parameter": {"amplitude-decree": shock}}
+    return tiny_folder(tmp_path_factory.mktemp("server"), cells=cells)
+
+
+@pytest.fixture(scope="module")
+def store(world: Path) -> Store:
+    made = Store(threads=2)
+    run = made.add(str(world), MEMBERS, 7, None)
+    finish(made, made.simulate(run, MEMBERS).id)
+    return made
+
+
+@pytest.fixture
+def client(store: Store) -> Iterator[TestClient]:
+    # What goes wrong inside is an answer (500), not an exception of the test.
+    with TestClient(application(store, GUARD), raise_server_exceptions=False) as made:
+        yield made
+
+
+def finish(store: Store, job: str) -> jobs.Job:
+    """Wait for a job as a listener does."""
+    found = store.jobs.all[job]
+    found.listen()
+    end = time.monotonic() + 60
+    while found.status == "running" and time.monotonic() < end:
+        time.sleep(0.01)
+    found.leave()
+    return found
+
+
+def ask(client: TestClient, store: Store, **asked: Any) -> dict[str, Any]:
+    """Ask a what-if of the first run, wait, and give the difference."""
+    said = client.post("/api/jobs", json={"run": "r1", "members": MEMBERS, **asked})
+    assert said.status_code == 202, said.text
+    assert CONTRACT.wrong(said.json(), "Job") == []
+    job = finish(store, said.json()["id"])
+    assert job.status == "done", job.error
+    found = client.get(f"/api/jobs/{job.id}/result").json()
+    assert CONTRACT.wrong(found, "Difference") == []
+    return dict(found)
+
+
+def whole(found: dict[str, Any], what: str, at: str | None) -> dict[str, Any]:
+    return next(r for r in found["rows"] if (r["what"], r["at"]) == (what, at))
+
+
+# What it shows
+
+
+def test_the_listing_and_the_view_are_as_agreed(client: TestClient, store: Store) -> None:
+    listing = client.get("/api/runs")
+    assert CONTRACT.wrong(listing.json(), "Listing") == []
+    assert [row["ready"] for row in listing.json()["runs"] if row["id"] == "r1"] == [True]
+    seen = client.get("/api/runs/r1/view")
+    assert CONTRACT.wrong(seen.json(), "View") == []
+
+
+def test_the_digest_is_that_of_run(client: TestClient, world: Path) -> None:
+    results = api.run(world, members=MEMBERS, seed=7)
+    seen = client.get("/api/runs/r1/view").json()
+    assert seen["head"]["digest"] == results.digest
+
+
+def test_a_first_estimate_comes_before_the_end(world: Path) -> None:
+    made = Store(threads=1)
+    run = made.add(str(world), 12, 1, None)
+    with TestClient(application(made, GUARD)) as client:
+        assert client.get("/api/runs/r1/view").status_code == 202
+        job = made.simulate(run, 12)
+        found = finish(made, job.id)
+        names = [name for name, _ in found.events]
+        assert names.index("estimate") < names.index("done")
+        first = next(data for name, data in found.events if name == "estimate")
+        assert first == {"run": "r1", "members": FIRST}
+        with client.stream("GET", f"/api/jobs/{job.id}/events") as stream:
+            text = "".join(stream.iter_text())
+        assert "event: done\ndata: " in text
+        more = client.post("/api/runs/r1/members", json={"members": 14})
+        finish(made, more.json()["id"])
+        assert client.get("/api/runs/r1/view").json()["head"]["members"] == 14
+
+
+def test_the_run_can_be_had_as_files(client: TestClient) -> None:
+    said = client.get("/api/runs/r1/files.zip")
+    with zipfile.ZipFile(io.BytesIO(said.content)) as archive:
+        names = archive.namelist()
+        assert {"manifest.json", "results.nc", "entries-quantiles.csv", "view.json"} <= set(names)
+        manifest = json.loads(archive.read("manifest.json"))
+    assert manifest["members"] == MEMBERS
+
+
+def test_a_kept_run_is_shown_and_given_back(world: Path, tmp_path: Path) -> None:
+    results = api.run(world, members=2)
+    folder = tmp_path / "answer"
+    folder.mkdir()
+    output.write(results, folder, beside=beside(view(results)))
+    made = Store()
+    run = made.add(str(folder), 50, 1, None)
+    assert run.members == 2
+    with TestClient(application(made, GUARD)) as client:
+        assert client.get("/api/runs/r1/view").json()["head"]["digest"] == results.digest
+        said = client.get("/api/runs/r1/files.zip")
+        assert "results.nc" in zipfile.ZipFile(io.BytesIO(said.content)).namelist()
+        refused = client.post("/api/jobs", json={"run": "r1", "without": ["ban"]})
+        assert refused.status_code == 422  # the world in the folder is not at hand
+
+
+# What if
+
+
+def test_a_what_if_is_the_paired_comparison(client: TestClient, store: Store, world: Path) -> None:
+    found = ask(client, store, without=["ban"])
+    same = compare(world, without=["ban"], members=MEMBERS, seed=7)
+    assert found["base"]["digest"] == same.base.digest
+    assert found["other"]["digest"] == same.other.digest
+    row = next(
+        row for row in same.rows
+        if (row["what"], row["location"], row["date"]) == ("entries_above_ordinary", "Isle", None)
+    )  # fmt: skip
+    here = whole(found, "entries_above_ordinary", "CCC")
+    assert here["diff"][1] == pytest.approx(row["diff_q50"], rel=0.005)
+    assert here["diff"][1] > 0
+    assert found["caveat"] == "within_model"
+    assert not found["changes_nothing"]
+    positions = found["more"] + found["less"]
+    assert found["rows"][found["more"][0]]["diff"][1] > 0
+    assert all(0 <= at < len(found["rows"]) for at in positions)
+    variant = client.get(f"/api/runs/{found['other']['run']}/view").json()
+    assert CONTRACT.wrong(variant, "View") == []
+    assert variant["head"]["kind"] == "what_if"
+    assert variant["head"]["without"] == ["ban"]
+
+
+def test_the_base_is_kept_and_more_members_are_added(client: TestClient, store: Store) -> None:
+    before = set(store.runs["r1"].found)
+    less = ask(client, store, without=["ban"], members=4)
+    assert less["members"] == 4
+    more = ask(client, store, without=["ban"], members=10)
+    assert more["members"] == 10
+    assert more["other"]["run"] == less["other"]["run"]
+    assert set(store.runs["r1"].found) == before | set(range(10))
+
+
+def test_no_result_counts_people_stopped(client: TestClient, store: Store) -> None:
+    found = ask(client, store, added=[{"kind": "close", "at": "gate", "from": "2022-09-22"}])
+    assert "stopped" not in json.dumps(found).lower()
+    assert whole(found, "entries_above_ordinary", "BBB")["diff"][1] < 0
+    assert whole(found, "entries_above_ordinary", "CCC")["diff"][1] >= 0
+
+
+def test_no_small_number_is_in_a_difference(client: TestClient, store: Store) -> None:
+    found = ask(client, store, without=["ban"])
+    for row in found["rows"]:
+        if row["what"].startswith("wait_hours"):
+            continue
+        for number in [row["base"], row["other"], *row["diff"]]:
+            assert number is None or number == 0 or abs(number) >= 10, row
+
+
+@pytest.mark.parametrize(
+    ("rule", "what", "at", "sign"),
+    [
+        ({"kind": "lanes", "at": "gate", "factor": 3}, "entries_above_ordinary", "gate", 1),
+        ({"kind": "staff", "at": "gate", "factor": 0.2}, "entries_above_ordinary", "gate", -1),
+        ({"kind": "hours", "at": "gate", "open": "09:00", "close": "12:00"},
+         "entries_above_ordinary", "gate", -1),
+        ({"kind": "foot_allowed", "at": "gate"}, "entries_above_ordinary", "gate", 1),
+        ({"kind": "bus", "at": "gate", "seats_day": 2000}, "entries_above_ordinary", "gate", 1),
+        ({"kind": "train", "at": "gate", "seats_day": 2000}, "entries_above_ordinary", "gate", 1),
+        ({"kind": "documents", "at": "BBB", "document": "internal"},
+         "entries_above_ordinary", "BBB", -1),
+        ({"kind": "close", "at": "BBB"}, "entries_above_ordinary", "BBB", -1),
+        ({"kind": "open", "at": "CCC", "from": "2022-09-26"}, "entries_above_ordinary", "CCC", 1),
+    ],
+    ids=lambda value: value["kind"] if isinstance(value, dict) else "",
+)  # fmt: skip
+def test_every_rule_of_the_list_does_what_it_says(
+    client: TestClient, store: Store, rule: dict[str, Any], what: str, at: str, sign: int
+) -> None:
+    found = ask(client, store, added=[{"from": "2022-09-21", **rule}])
+    assert whole(found, what, at)["diff"][1] * sign > 0
+
+
+def test_the_short_list_is_the_one_that_is_tested() -> None:
+    listed = {row["id"] for row in rules.listed([])}
+    assert listed == set(rules.KINDS)
+    tested = {"lanes", "staff", "hours", "foot_allowed", "bus", "train", "documents", "close",
+              "open"}  # fmt: skip
+    assert listed == tested
+
+
+def test_a_moved_rule_takes_what_it_drives_along(store: Store) -> None:
+    asked = WhatIf.model_validate(
+        {"run": "r1", "moved": [{"id": "decree", "from": "2022-09-24", "until": None}]}
+    )
+    run = store.runs["r1"]
+    assert run.scenario is not None
+    scenario, changes = store.changed(run, asked)
+    assert changes == {"without": [], "with": ["decree"]}
+    assert scenario.policy("decree").valid_from == date(2022, 9, 24)
+    shock = scenario.by_id("driver")["decree-shock"]
+    assert str(shock.valid_from) == "2022-09-24 09:00:00"  # type: ignore[attr-defined]
+
+
+def test_an_added_report_stands_beside_both_arms(client: TestClient, store: Store) -> None:
+    report = {
+        "place": "Gate", "quantity": "entries_russian_citizens", "value": 900,
+        "unit": "persons/day", "start": "2022-09-23", "source": "A call",
+    }  # fmt: skip
+    odd = {**report, "quantity": "moods"}
+    found = ask(client, store, without=["ban"], reports=[report, odd])
+    assert len(found["reports"][0]["base"]) == 5
+    assert found["reports"][1]["base"] is None
+    assert "no counterpart" in found["reports"][1]["note"]
+
+
+def test_opening_ends_what_closes(store: Store) -> None:
+    rule = {"kind": "open", "at": "CCC", "from": "2022-09-27"}
+    asked = WhatIf.model_validate({"run": "r1", "added": [rule]})
+    scenario, changes = store.changed(store.runs["r1"], asked)
+    assert changes == {"without": [], "with": ["ban"]}
+    assert scenario.policy("ban").valid_until == date(2022, 9, 27)
+    rule["from"] = "2022-09-22"
+    asked = WhatIf.model_validate({"run": "r1", "added": [rule]})
+    assert store.changed(store.runs["r1"], asked)[1] == {"without": ["ban"], "with": []}
+
+
+def test_recent_rules_on_leaving_are_not_switched(tmp_path: Path) -> None:
+    control = {
+        "id": "lists", "place": "gate", "kind": "exit_control", "applies_to": "all",
+        "known_from": "2022-09-22", "valid_from": "2022-09-22", "status": "in force",
+        "confidence": "high",
+    }  # fmt: skip
+    share = {"id": "share", "quantity": "refused_share", "distribution": "fixed", "median": "0.1",
+             "reason": "Made up"}  # fmt: skip
+    scenario = api.load(tiny_folder(tmp_path, add={"policy": [control], "parameter": [share]}))
+    asked = WhatIf(run="r1", without=["lists"])
+    assert rules.too_recent(scenario, asked, date(2022, 10, 20)) == ["lists"]
+    assert rules.too_recent(scenario, asked, date(2022, 10, 28)) == []
+
+
+# Jobs
+
+
+def test_at_most_a_few_jobs_at_once(client: TestClient, store: Store) -> None:
+    wait = threading.Event()
+    held = [store.jobs.start("r1", lambda _: wait.wait(30) and None) for _ in range(2)]
+    try:
+        said = client.post("/api/jobs", json={"run": "r1", "without": ["ban"]})
+        assert said.status_code == 429
+        assert int(said.headers["retry-after"]) > 0
+        assert "too many" in said.json()["findings"][0]["message"]
+    finally:
+        wait.set()
+        for job in held:
+            finish(store, job.id)
+
+
+def test_a_job_ends_when_it_is_cancelled(client: TestClient, store: Store) -> None:
+    def work(job: jobs.Job) -> None:
+        while True:
+            job.check()
+            time.sleep(0.005)
+
+    job = store.jobs.start("r1", work)
+    job.listen()
+    assert client.delete(f"/api/jobs/{job.id}").status_code == 200
+    assert finish(store, job.id).status == "cancelled"
+
+
+def test_a_job_ends_when_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "GRACE", 0.05)
+
+    def work(job: jobs.Job) -> None:
+        while True:
+            job.check()
+            time.sleep(0.005)
+
+    made = Jobs()
+    job = made.start("r1", work)
+    job.listen()
+    time.sleep(0.1)
+    assert job.status == "running"
+    job.leave()
+    end = time.monotonic() + 10
+    while job.status == "running" and time.monotonic() < end:
+        time.sleep(0.01)
+    assert job.status == "cancelled"
+    lasting = made.start("r1", lambda job: job.check(), lasting=True)
+    lasting.leave()
+
+
+def test_a_job_that_fails_says_why() -> None:
+    made = Jobs()
+
+    def work(job: jobs.Job) -> None:
+        raise ArithmeticError("people were lost")
+
+    job = made.start("r1", work)
+    while job.status == "running":
+        time.sleep(0.005)
+    assert job.error == "ArithmeticError: people were lost"
+    assert job.events[-1][0] == "failed"
+
+
+# What it lets nobody do
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/../pyproject.toml", "/%2e%2e/%2e%2e/etc/passwd", "/static/app.js", "/api/runs/..%2f..%2fetc",
+     "/api/runs/r1/../../../etc/passwd/view", "/app.js%00", "//etc/passwd", "/api/jobs/..",
+     "/.env", "/index.html"],
+)  # fmt: skip
+def test_no_path_leads_out(client: TestClient, path: str) -> None:
+    said = client.get(path)
+    assert said.status_code in (404, 405), (path, said.status_code)
+    assert "root:" not in said.text
+
+
+def test_every_answer_has_a_strict_policy(client: TestClient) -> None:
+    for path in ("/", "/app.js", "/api/runs", "/nothing"):
+        headers = client.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+    assert client.get("/").headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b"\xff\xfe", 400),
+        (b"[" * 60_000, 400),
+        (b'{"run": 1e99999}', 422),
+        (b'{"run": "r1", "members": 1' + b"0" * 5000 + b"}", 400),
+        (b'{"run": "\\ud800"}', 422),
+        (b'{"run": "r1", "surprise": 1}', 422),
+        (b'{"run": "r1", "members": 100000}', 422),
+        (b'{"run": "r1", "members": NaN}', 422),
+        (b'{"run": "nobody", "without": ["ban"]}', 404),
+        (b'{"run": "r1"}', 422),
+        (b'{"run": "r1", "without": ["bam"]}', 422),
+        (b'{"run": "r1", "without": ["../../etc/passwd"]}', 422),
+        (b'{"run": "r1", "moved": [{"id": "x", "from": "2022-09-21"}]}', 422),
+        (b'{"run": "r1", "moved": [{"id": "ban", "from": "2022-13-21"}]}', 422),
+        (b'{"run": "r1", "moved": [{"id": "ban", "from": "0001-01-01", "until": "9999-12-31"}]}',
+         422),
+        (b'{"run": "r1", "added": [{"kind": "magic", "at": "gate", "from": "2022-09-21"}]}', 422),
+        (b'{"run": "r1", "added": [{"kind": "lanes", "at": "gate", "from": "2022-09-21"}]}', 422),
+        (b'{"run": "r1", "added": [{"kind": "bus", "at": "field", "seats_day": 9,'
+         b' "from": "2022-09-21"}]}', 422),
+        (b"x" * (MOST_BYTES + 1), 413),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_gets_a_clear_answer(
+    client: TestClient, body: bytes, status: int
+) -> None:
+    said = client.post("/api/jobs", content=body, headers={"content-type": "application/json"})
+    assert said.status_code == status, said.text
+    findings = said.json()["findings"]
+    assert findings
+    assert all(row["message"] for row in findings)
+
+
+def test_the_nearest_policy_is_named(client: TestClient) -> None:
+    said = client.post("/api/jobs", json={"run": "r1", "without": ["bam"]})
+    assert said.json()["findings"][0]["nearest"] == "ban"
+
+
+def test_a_body_without_a_length_is_cut_off(client: TestClient) -> None:
+    def drip() -> Iterator[bytes]:
+        for _ in range(20):
+            yield b" " * 10_000
+
+    said = client.post("/api/jobs", content=drip(), headers={"content-type": "application/json"})
+    assert said.status_code in (400, 413)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"host": "evil.example"}, 421),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"content-type": "text/plain"}, 415),
+        ({"content-type": "application/x-www-form-urlencoded"}, 415),
+        ({"content-length": "-1"}, 400),
+    ],
+)
+def test_other_pages_cannot_ask(client: TestClient, headers: dict[str, str], status: int) -> None:
+    body = {"content-type": "application/json", **headers}
+    said = client.post("/api/jobs", content=b'{"run": "r1", "without": ["ban"]}', headers=body)
+    assert said.status_code == status
+
+
+def test_strangers_need_the_token(store: Store) -> None:
+    guard = Guard(frozenset(), "f00d")
+    with TestClient(application(store, guard), follow_redirects=False) as client:
+        assert client.get("/api/runs").status_code == 401
+        assert client.get("/?token=wrong").status_code == 401
+        assert client.get("/api/runs?token=f00d").status_code == 401
+        said = client.get("/?token=f00d")
+        assert said.status_code == 303
+        assert "HttpOnly" in said.headers["set-cookie"]
+        client.cookies.set(COOKIE, "f00d")
+        assert client.get("/api/runs").status_code == 200
+        client.cookies.set(COOKIE, "é")
+    with TestClient(application(store, guard)) as client:
+        assert client.get("/api/runs", headers={"authorization": "Bearer f00d"}).status_code == 200
+        assert client.get("/api/runs", headers={"cookie": 'a="'}).status_code == 401
