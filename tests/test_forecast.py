@@ -1,6 +1,7 @@
 """Forecasts: nothing known later leaks in, what is kept can be read again, the hub table holds."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,17 @@ import numpy as np
 import pytest
 
 from borderflow import api
+from borderflow.assimilate import Posterior
 from borderflow.cli import main
+from borderflow.ensemble import simulate
 from borderflow.forecast import Forecast, forecast, hub, read
-from borderflow.forecast.kept import presentable, window
+from borderflow.forecast.kept import keep, presentable, window
+from borderflow.forecast.reported import as_reported, wanted
+from borderflow.forecast.resume import Hold
 from borderflow.forecast.tables import capacities, exceeding, fans
 from borderflow.observe import simulate_report
+from borderflow.observe.discrepancy import Paths, of_country, of_queue
+from borderflow.results import Results
 from borderflow.scenario import Report
 from worlds import tiny, tiny_folder
 
@@ -38,6 +45,11 @@ def found(kept: Path) -> Forecast:
     return read(kept)
 
 
+@pytest.fixture(scope="module")
+def results(world: Path) -> Results:
+    return api.run(world, members=12, as_of=AS_OF)
+
+
 def report(**values: Any) -> Report:
     base: dict[str, Any] = {
         "id": "later",
@@ -52,35 +64,104 @@ def report(**values: Any) -> Report:
     return Report(**(base | values))
 
 
-def test_the_kept_members_say_of_a_later_report_what_the_run_says(
-    found: Forecast, world: Path
-) -> None:
-    run = api.run(world, members=12, as_of=AS_OF)
-    for quantity, unit in (
-        ("entries_russian_citizens", "persons/day"),
-        ("entries_all", "persons/day"),
-        ("exits_from_host_russian_citizens", "persons/day"),
-        ("wait_hours", "hours"),
-        ("queue_vehicles", "vehicles"),
-    ):
-        row = report(quantity=quantity, unit=unit)
-        ours, theirs = simulate_report(row, found.main), simulate_report(row, run)
-        assert isinstance(ours, tuple)
-        assert isinstance(theirs, tuple)
-        # Small cells are rounded to 0 or 10: a handful of cells, each off by less than 10.
-        np.testing.assert_allclose(ours[0], theirs[0], atol=40)
-    assert found.main.ensemble.draws.keys() == run.ensemble.draws.keys()
+def test_members_that_stop_and_go_on_are_members_that_ran_through(world: Path) -> None:
+    compiled = api.compile_known(api.load(world), AS_OF)
+    hold = Hold(compiled, AS_OF, UNTIL, 1, {0: 3})
+    run = hold.runner(0, lambda member: {})
+    assert run is not None
+    stopped = simulate(hold.known, 3, 1, run=run)
+    whole = api.run(world, members=3, as_of=AS_OF)
+    days = (UNTIL - whole.labels.days[0]).days + 1
+    on = hold.go_on(0, range(3))
+    for name in ("entries", "present", "fare", "refused"):
+        np.testing.assert_array_equal(on.arrays[name], whole.arrays[name][:, :days])
+    for name in ("queue_people", "joined"):
+        steps = on.arrays[name].shape[1]
+        np.testing.assert_array_equal(on.arrays[name], whole.arrays[name][:, :steps])
+    known = (AS_OF - whole.labels.days[0]).days + 1
+    np.testing.assert_array_equal(stopped.arrays["entries"], whole.arrays["entries"][:, :known])
+    copies = hold.go_on(0, [1, 1, 1])
+    last = copies.arrays["entries"][:, known:].reshape(3, -1)
+    assert (copies.arrays["entries"][:, :known] == stopped.arrays["entries"][1]).all()
+    assert (last[0] != last[1]).any(), "two that go on from one draw apart"
+    np.testing.assert_array_equal(copies.arrays["entries"][1], on.arrays["entries"][1])
 
 
-def test_no_small_cell_is_kept_and_their_sum_is_unbiased(found: Forecast, world: Path) -> None:
+def test_what_is_kept_is_what_would_be_reported(results: Results) -> None:
+    parts = wanted(results)
+    crossing = next(c for c in results.labels.crossings if c.place == "gate")
+    index = results.labels.crossings.index(crossing)
+    values = np.zeros((results.members, len(parts), len(results.labels.days)), dtype=np.float32)
+    values[:, parts.index(of_country(crossing, results.lookup.home))] = np.log(2)
+    values[:, parts.index(of_queue("gate"))] = np.log(3)
+    found = as_reported(results, Paths(tuple(parts), values))
+    before, after = results.arrays, found.arrays
+    np.testing.assert_allclose(after["entries"][:, :, index], 2 * before["entries"][:, :, index])
+    haven = [i for i, d in enumerate(results.labels.destinations) if d.country == "BBB"]
+    above = [i for i, g in enumerate(results.labels.groups) if g.subject and not g.ordinary]
+    for group in above:
+        ours, theirs = (a["present"][:, -1, haven, group] for a in (after, before))
+        np.testing.assert_allclose(ours, 2 * theirs, atol=1)
+    others = [i for i, d in enumerate(results.labels.destinations) if d.country == "CCC"]
+    np.testing.assert_array_equal(after["present"][:, :, others], before["present"][:, :, others])
+    gate = next(s for s in results.lookup.servers if s.post == "gate" and s.side == "exit")
+    lines = [a["queue_people"][:, :, list(gate.columns)] for a in (after, before)]
+    np.testing.assert_allclose(lines[0], 3 * lines[1], atol=1)
+    seen = as_reported(results, Paths(tuple(parts), values), [of_queue("gate")])
+    shown = seen.lookup.local_days(gate.timezone) >= 0
+    line = seen.arrays["queue_people"][:, shown][:, :, list(gate.columns)]
+    assert line.min() == 40, "where somebody told of a queue there may be one of twice the shift"
+
+
+def test_no_small_cell_is_kept_and_their_sum_is_unbiased(found: Forecast, results: Results) -> None:
     for name in ("entries", "present", "queue_people", "queue_vehicles"):
-        values = found.main.arrays[name]
-        assert not ((values > 0) & (values < 10)).any()
-    run = api.run(world, members=12, as_of=AS_OF)
-    shown = slice(0, len(found.main.labels.days))
-    truth, ours = run.arrays["present"][:, shown].sum(), found.main.arrays["present"].sum()
-    assert ours == pytest.approx(truth, rel=0.01)
+        for kept in (found.main, found.unlearned):
+            assert kept is not None
+            values = kept.arrays[name]
+            assert not ((values > 0) & (values < 10)).any()
+    until = results.labels.days[-1]
+    ours = keep(results, until).arrays["present"].sum()
+    assert ours == pytest.approx(results.arrays["present"].sum(), rel=0.01)
     assert [presentable(v) for v in (0, 4.9, 5, 10, 11)] == [0, 0, 10, 10, 11]
+
+
+def test_a_forecast_learns_and_says_what_and_how(found: Forecast, kept: Path) -> None:
+    says = found.posterior
+    assert set(says["reports"]) == {"r1", "r3", "r4"}
+    assert says["effective_draws"] >= 0.25 * 12
+    assert found.unlearned is not None
+    assert len(found.ancestors) == 12
+    assert "Learned from 3 reports" in found.learning
+    assert [lesson["report"] for lesson in says["lessons"]] == says["reports"]
+
+
+def test_learning_brings_a_forecast_nearer_to_the_reports(tmp_path: Path) -> None:
+    """Reports made by a run with three times the decree's median: the forecast must follow."""
+    scenario = tiny(tmp_path)
+    truth = api.run(scenario, members=1, draws=_fixed(tmp_path, {"amplitude-decree": 2400.0}))
+    rows = []
+    for day in (21, 22, 23):
+        when = {"date_start": date(2022, 9, day), "date_end": date(2022, 9, day)}
+        row = report(id=f"x{day}", known_from=date(2022, 9, day), place="Gate", **when)
+        said = simulate_report(row, truth)
+        assert isinstance(said, tuple)
+        rows.append(replace(row, value=round(float(said[0][0]))))
+    known = replace(scenario, reports=tuple(rows))
+    found = forecast(known, AS_OF, UNTIL, members=40)
+    later = report(place="Gate", date_start=date(2022, 9, 24))
+    actual = simulate_report(later, truth)
+    ours, prior = simulate_report(later, found.main), simulate_report(later, found.unlearned)
+    assert isinstance(actual, tuple)
+    assert isinstance(ours, tuple)
+    assert isinstance(prior, tuple)
+    error, before = (abs(np.median(v[0]) - actual[0][0]) for v in (ours, prior))
+    assert error < 0.5 * before
+    assert np.ptp(np.log(ours[0])) < np.ptp(np.log(prior[0]))
+
+
+def _fixed(folder: Path, values: dict[str, float]) -> Posterior:
+    array = np.array([list(values.values())])
+    return Posterior(tuple(values), array, np.zeros_like(array), (), 1.0)
 
 
 def test_what_becomes_known_later_changes_nothing(tmp_path: Path, found: Forecast) -> None:
@@ -88,7 +169,7 @@ def test_what_becomes_known_later_changes_nothing(tmp_path: Path, found: Forecas
     policy = {"id": "shut", "place": "Gate", "kind": "crossing_closed", "applies_to": "all"}
     scenario = tiny(
         tmp_path,
-        cells={"policy": {"ban": {"valid_until": "2022-09-27"}}, "report": {"r4": None}},
+        cells={"policy": {"ban": {"valid_until": "2022-09-27"}}, "report": {"r2": None}},
         add={"policy": [{**policy, **later, "status": "in force", "confidence": "high"}]},
     )
     assert forecast(scenario, AS_OF, UNTIL, members=12).digest == found.digest

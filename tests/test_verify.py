@@ -131,7 +131,7 @@ def test_each_report_finds_its_place(
     assert (gone["reported_before"], daily["reported_before"]) == (False, True)
     assert gone["baselines"]["damped_trend"] == gone["baselines"]["ordinary"]
     assert "ordinary" not in rows["more"]["baselines"]
-    assert says["relative_wis_log"]["unlearned"]["value"] == 1
+    assert says["relative_wis_log"]["unlearned"]["value"] > 0
     # Haven's entries are two series: reports by the day, and the sum; one-sided ones do not count.
     assert says["relative_wis_log"]["damped_trend"]["n_rows"] == 4
     assert says["relative_wis_log_reported"]["damped_trend"]["n_rows"] == 3

@@ -21,11 +21,14 @@ from borderflow.compile import Compiled, realise
 from borderflow.engine.record import audit
 from borderflow.engine.run import run_member, wait_hours
 from borderflow.runfolder import code
-from borderflow.workers import workers
+from borderflow.workers import Threads, workers
 
 Progress = Callable[[int, int], None]
 Values = Callable[[int], Mapping[str, float]]
 """Values of parameters by id that a member has instead of drawing them."""
+
+Run = Callable[[int], "MemberResult"]
+"""Runs the member of a number in some way of its own, in a thread of this process."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,24 @@ def run_one(
     own = values(number) if values is not None else {}
     member, draws = realise(compiled, seed, number, chance, lambda prior: own.get(prior.id))
     state, flows = run_member(compiled.world, member)
+    return finished(compiled, number, state, flows, draws, chance)
+
+
+def finished(
+    compiled: Compiled,
+    number: int,
+    state: Any,
+    flows: Any,
+    draws: Mapping[str, float],
+    chance: bool = True,
+) -> MemberResult:
+    """What a member found, once it has run: people are counted, waits are worked out.
+
+    Raises
+    ------
+    ArithmeticError
+        As `run_one`.
+    """
     end, least = audit(compiled.world, state)
     start, added, removed, _ = (float(x) for x in state.balance)
     residual = end - (start + added - removed)
@@ -101,7 +122,7 @@ def run_one(
         for f in FLOWS
     }
     arrays["wait_hours"] = wait_hours(compiled.world, flows).astype(np.float32)
-    return MemberResult(number, arrays, draws, (start, added, removed, end, residual))
+    return MemberResult(number, arrays, dict(draws), (start, added, removed, end, residual))
 
 
 @dataclass(frozen=True)
@@ -131,12 +152,24 @@ def stream(
     threads: int | None = None,
     chance: bool = True,
     values: Values | None = None,
+    run: Run | None = None,
 ) -> Iterator[MemberResult | tuple[int, str]]:
     """Run members side by side and give their results as they come.
 
     Where finished members are kept, those that are there already come from the disk.
     No more than a few results are held at a time.
     """
+    if run is not None:
+        own = run
+
+        def local(_: Compiled, number: int) -> MemberResult | tuple[int, str]:
+            try:
+                return own(number)
+            except (ArithmeticError, ValueError, MemoryError) as error:
+                return number, f"{type(error).__name__}: {error}"
+
+        yield from Threads(threads).map(local, compiled, numbers)
+        return
     orders = [
         Order(seed, number, chance, None if values is None else dict(values(number)))
         for number in numbers
@@ -166,6 +199,7 @@ def signature(compiled: Compiled, orders: Sequence[Order]) -> dict[str, str]:
         "code": code(),
         "scenario": compiled.scenario.hash,
         "as_of": str(compiled.as_of),
+        "steps": str(compiled.world.steps),
         "members": asked.hexdigest(),
     }
 
@@ -201,6 +235,7 @@ def simulate(
     progress: Progress | None = None,
     chance: bool = True,
     values: Values | None = None,
+    run: Run | None = None,
 ) -> Ensemble:
     """Run an ensemble.
 
@@ -220,6 +255,8 @@ def simulate(
         False runs the deterministic limit, at the medians of the priors.
     values : callable, optional
         Gives each member values of parameters that it then does not draw.
+    run : callable, optional
+        Runs a member in some way of its own, and gives results of the same shape.
 
     Returns
     -------
@@ -239,7 +276,7 @@ def simulate(
     residual = 0.0
     failed: dict[int, str] = {}
     place = {number: i for i, number in enumerate(numbers)}
-    for result in stream(compiled, numbers, seed, threads, chance, values):
+    for result in stream(compiled, numbers, seed, threads, chance, values, run):
         if isinstance(result, tuple):
             failed[result[0]] = result[1]
         else:

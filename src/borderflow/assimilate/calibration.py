@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from borderflow.assimilate.posterior import Reports, learn, normals
+from borderflow.assimilate.learning import Reports, learn, normals
 from borderflow.compile.priors import scores_of
 from borderflow.ensemble import simulate
 from borderflow.observe import Unusable, simulate_report
-from borderflow.observe.evidence import covariance, evidence
+from borderflow.observe.discrepancy import Errors
+from borderflow.observe.evidence import evidence
 from borderflow.results import Results
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def made_up(compiled: Compiled, seed: int) -> Reports:
     results = Results(simulate(compiled, 1, seed, 1))
     found = [(row, simulate_report(row.report, results)) for row in rows]
     kept = [(row, values) for row, values in found if not isinstance(values, Unusable)]
-    error = covariance([row for row, _ in kept])
+    error = Errors([row for row, _ in kept], results).covariance({})
     noise = np.linalg.cholesky(error) @ normals([row for row, _ in kept], seed, 0, 1)[0]
     return [
         replace(row, log=float(row.simulated(values[0])[0]) + float(more))

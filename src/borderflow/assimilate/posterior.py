@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from borderflow.assimilate.smoother import update
-from borderflow.compile.priors import Prior, scores_of
-from borderflow.engine import processes
-from borderflow.engine.draws import hash_id, uniforms
-from borderflow.ensemble import simulate
-from borderflow.observe import Unusable, simulate_report
-from borderflow.observe.evidence import Evidence, covariance, evidence
-from borderflow.results import Results
+from borderflow.observe.discrepancy import Errors
 
 if TYPE_CHECKING:
-    from borderflow.compile import Compiled
+    from borderflow.compile.priors import Prior
 
 Numbers = NDArray[np.float64]
-Reports = list[Evidence]
 
-ROUNDS = 4
-MEMBERS = 150
-FAR = 3.0
-"""Reports are called out of reach where their mean squared distance, in standard deviations of
-what the members and the errors allow, is above this after the last round."""
+LEVELS = (0.1, 0.5, 0.9)
+WORTH_TELLING = 0.2
+"""Parameters that are learned less far than this are left out of the summary: chance alone makes
+one or two in ten of some hundreds of draws."""
 
 
 class CollapseError(ArithmeticError):
     """No parameters of the scenario come near what was reported."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What one report taught: the parameter that it moved most.
+
+    Attributes
+    ----------
+    report : str
+        Id of the report.
+    parameter : str or None
+        Id of the parameter; None where it taught nothing.
+    moved : float
+        By how many prior standard deviations, upwards or downwards.
+    narrowed : float
+        Share of that parameter's prior variance that this report takes away beyond the others.
+    """
+
+    report: str
+    parameter: str | None
+    moved: float
+    narrowed: float
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,7 @@ class Posterior:
     parameters : tuple of str
         Ids of the parameters, in the order of the columns.
     values : array [member, parameter]
-        Values, in the units of the scenario.
+        Values, in the units of the scenario; the members count alike.
     scores : array [member, parameter]
         The same on the scale on which the prior is standard normal.
     reports : tuple of str
@@ -55,6 +66,22 @@ class Posterior:
     distance : float
         Mean squared distance of the reports from the members after the last round, in standard
         deviations; about 1 where the scenario can explain them.
+    spreads : array [parameter]
+        Standard deviation of each score before the members were weighted; 1 is the prior's.
+    ancestors : tuple of int
+        Which draw of the last round each member goes on from.
+    effective : float
+        Effective number of those draws after weighting.
+    power : float
+        Power to which their weights were raised: 1 is full importance correction, 0 none.
+    scales : dict of str to float
+        Factor on the assumed size of what the model gets wrong, by class.
+    lessons : tuple of Lesson
+        What each report taught.
+    errors : Errors or None
+        How the reports lie around what is simulated.
+    gaps : array [member, report]
+        What was reported less what each member simulated, on the log scale.
     """
 
     parameters: tuple[str, ...]
@@ -62,11 +89,21 @@ class Posterior:
     scores: Numbers
     reports: tuple[str, ...]
     distance: float
+    spreads: Numbers | None = None
+    ancestors: tuple[int, ...] = ()
+    effective: float = 0.0
+    power: float = 1.0
+    scales: dict[str, float] = field(default_factory=dict)
+    lessons: tuple[Lesson, ...] = ()
+    errors: Errors | None = field(default=None, repr=False)
+    gaps: Numbers | None = field(default=None, repr=False)
 
     @property
     def learned(self) -> dict[str, float]:
         """How far each parameter is learned: 1 - posterior / prior standard deviation."""
-        spread = np.std(self.scores, axis=0, ddof=1)
+        spread = self.spreads
+        if spread is None:
+            spread = np.std(self.scores, axis=0, ddof=min(1, len(self.scores) - 1))
         return dict(zip(self.parameters, np.clip(1 - spread, 0, 1).tolist(), strict=True))
 
     def draw(self, member: int) -> dict[str, float]:
@@ -90,6 +127,46 @@ class Posterior:
         self.to_xarray().to_netcdf(path, group="posterior", engine="h5netcdf")
 
 
+def summary(found: Posterior, priors: Sequence[Prior]) -> dict[str, Any]:
+    """What was learned, in short, as plain data.
+
+    Parameters
+    ----------
+    found : Posterior
+        What was learned.
+    priors : sequence of Prior
+        The parameters' priors.
+    """
+    own = {prior.id: prior for prior in priors}
+    learned = found.learned
+    column = {name: i for i, name in enumerate(found.parameters)}
+    rows = [
+        {
+            "parameter": name,
+            "learned": round(learned[name], 3),
+            **_quantiles("", np.quantile(found.values[:, column[name]], LEVELS)),
+            **_quantiles("prior_", [own[name].quantile(level) for level in LEVELS]),
+        }
+        for name in sorted(learned, key=lambda name: -learned[name])
+        if learned[name] >= WORTH_TELLING and found.reports
+    ]
+    return {
+        "reports": list(found.reports),
+        "draws": len(found.values),
+        "distance": round(found.distance, 3),
+        "effective_draws": round(found.effective, 1),
+        "power": round(found.power, 4),
+        "scales": found.scales,
+        "parameters": rows,
+        "lessons": [asdict(lesson) for lesson in found.lessons],
+    }
+
+
+def _quantiles(prefix: str, values: Any) -> dict[str, float]:
+    names = (f"{prefix}q{round(100 * level)}" for level in LEVELS)
+    return {name: float(f"{value:.5g}") for name, value in zip(names, values, strict=True)}
+
+
 def read_draws(path: Path) -> Callable[[int], Mapping[str, float]]:
     """Draws from a NetCDF file with a group `posterior`, by member.
 
@@ -104,138 +181,3 @@ def read_draws(path: Path) -> Callable[[int], Mapping[str, float]]:
         columns = {str(name): data[name].to_numpy().reshape(-1) for name in data.data_vars}
     length = len(next(iter(columns.values())))
     return lambda member: {name: float(v[member % length]) for name, v in columns.items()}
-
-
-def learn(
-    compiled: Compiled,
-    members: int = MEMBERS,
-    seed: int = 1,
-    rounds: int = ROUNDS,
-    threads: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    localise: bool = True,
-    reports: Reports | None = None,
-) -> Posterior:
-    """Learn the parameters of a scenario from its reports, as known at its `as_of`.
-
-    Parameters
-    ----------
-    compiled : Compiled
-        A scenario, compiled as of a day; its reports are what is learned from.
-    members, seed, rounds, threads : int, optional
-        Members of each round, all simulated from the start `rounds` times.
-    progress : callable, optional
-        Called with members done and members in all.
-    localise : bool, optional
-        Whether correlations that chance alone explains are left out.
-    reports : list of Evidence, optional
-        Learn from these instead of the scenario's own.
-
-    Raises
-    ------
-    CollapseError
-        If the reports are out of reach of every member after the last round.
-    """
-    priors = tuple(prior for prior in compiled.parameters if prior.spread)
-    scores = np.array([scores_of(priors, seed, member) for member in range(members)])
-    rows = reports
-    if rows is None:
-        rows = evidence(compiled.scenario.reports, compiled.as_of)
-    used: list[Evidence] = []
-    for number in range(rounds + 1):
-        results = _simulated(
-            compiled, priors, scores, seed, threads, _part(progress, number, rounds)
-        )
-        if number == 0:
-            used = [
-                row
-                for row in rows
-                if not isinstance(simulate_report(row.report, results), Unusable)
-            ]
-            if not used:
-                break
-        answers = np.column_stack([_answer(row, results) for row in used])
-        error = covariance(used)
-        said = np.array([row.log for row in used])
-        least = np.array([row.at_least for row in used])
-        if number < rounds:
-            noise = normals(used, seed, number, members)
-            scores = update(scores, answers, said, error, least, noise, rounds, localise)
-    distance = _distance(answers, said, error, least) if used else 0.0
-    if not math.isfinite(distance) or distance > FAR:
-        raise CollapseError(
-            f"after {rounds} rounds the reports still lie {distance:.1f} times further from what "
-            "was simulated than their errors allow: something happened that the scenario has no "
-            "rule, driver or wide enough prior for"
-        )
-    return Posterior(
-        tuple(prior.id for prior in priors),
-        _values(priors, scores),
-        scores,
-        tuple(row.report.id for row in used),
-        distance,
-    )
-
-
-def _simulated(
-    compiled: Compiled,
-    priors: tuple[Prior, ...],
-    scores: Numbers,
-    seed: int,
-    threads: int | None,
-    progress: Callable[[int, int], None] | None,
-) -> Results:
-    values = _values(priors, scores)
-    names = [prior.id for prior in priors]
-
-    def own(member: int) -> dict[str, float]:
-        return dict(zip(names, values[member].tolist(), strict=True))
-
-    ensemble = simulate(compiled, len(scores), seed, threads, progress, values=own)
-    if ensemble.failed:
-        number, why = next(iter(ensemble.failed.items()))
-        raise CollapseError(f"member {number} did not run to the end: {why}")
-    return Results(ensemble)
-
-
-def _values(priors: tuple[Prior, ...], scores: Numbers) -> Numbers:
-    normal = NormalDist()
-    return np.array(
-        [
-            [prior.quantile(normal.cdf(z)) for prior, z in zip(priors, row, strict=True)]
-            for row in scores.tolist()
-        ]
-    ).reshape(len(scores), len(priors))
-
-
-def _answer(row: Evidence, results: Results) -> Numbers:
-    found = simulate_report(row.report, results)
-    assert not isinstance(found, Unusable)
-    return row.simulated(found[0])
-
-
-def normals(rows: list[Evidence], seed: int, number: int, members: int) -> Numbers:
-    """Standard normal numbers [member, report] with an address: seed, round, member, report."""
-    things = np.array([hash_id(f"report:{row.report.id}") for row in rows], dtype=np.uint64)
-    inverse = NormalDist().inv_cdf
-    found = [
-        [inverse(float(u)) for u in uniforms(np.uint64(seed), processes.LEARN, number, m, things)]
-        for m in range(members)
-    ]
-    return np.array(found, dtype=np.float64)
-
-
-def _distance(answers: Numbers, said: Numbers, error: Numbers, least: NDArray[np.bool_]) -> float:
-    middle = answers.mean(axis=0)
-    gap = np.where(least & (middle >= said), 0.0, said - middle)
-    within = np.atleast_2d(np.cov(answers.T)) + error
-    return float(gap @ np.linalg.solve(within, gap) / len(said))
-
-
-def _part(
-    progress: Callable[[int, int], None] | None, number: int, rounds: int
-) -> Callable[[int, int], None] | None:
-    if progress is None:
-        return None
-    tell = progress
-    return lambda done, all_: tell(number * all_ + done, (rounds + 1) * all_)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 
-CHANCE = 2.0
+CHANCE = 3.0
 """Correlations up to this many standard errors of chance count as none."""
 
 
@@ -32,11 +32,40 @@ def shrink(correlation: Numbers, members: int) -> Numbers:
     Examples
     --------
     >>> shrink(np.array([0.1, 0.5, 1.0]), 100).round(2).tolist()
-    [0.0, 0.84, 0.96]
+    [0.0, 0.64, 0.91]
     """
     noise = CHANCE**2 / members
     square = np.maximum(correlation**2, 1e-300)
     return np.maximum(0.0, 1.0 - noise / square)
+
+
+def gaps(simulated: Numbers, observed: Numbers, side: NDArray[np.int8]) -> Numbers:
+    """What reports say less what was simulated; nothing where a one-sided report is met.
+
+    Parameters
+    ----------
+    simulated : array [..., report]
+        What each report would have said (logs).
+    observed : array [report] or [..., report]
+        What they said.
+    side : array [report]
+        1 for *at least*, -1 for *at most*, 0 for a number.
+    """
+    away = observed - simulated
+    return np.where(side * away < 0, 0.0, away)
+
+
+def spread(simulated: Numbers) -> Numbers:
+    """Covariance of what members simulate [report, report]; none where there is one member.
+
+    Parameters
+    ----------
+    simulated : array [member, report]
+        What each report would have said (logs).
+    """
+    if len(simulated) < 2:
+        return np.zeros((simulated.shape[1], simulated.shape[1]))
+    return np.atleast_2d(np.cov(simulated.T))
 
 
 def update(
@@ -44,7 +73,7 @@ def update(
     simulated: Numbers,
     observed: Numbers,
     error: Numbers,
-    at_least: NDArray[np.bool_],
+    side: NDArray[np.int8],
     perturbation: Numbers,
     inflation: float,
     localise: bool = True,
@@ -61,8 +90,9 @@ def update(
         What they said.
     error : array [report, report]
         Covariance of reports around what was simulated.
-    at_least : array [report]
-        Reports that only say *at least*: a member that has more learns nothing from them.
+    side : array [report]
+        1 for reports that only say *at least*, from which a member that has more learns nothing;
+        -1 for *at most*; 0 for a number.
     perturbation : array [member, report]
         Standard normal numbers, one set for each round.
     inflation : float
@@ -80,7 +110,7 @@ def update(
     answer = simulated - simulated.mean(axis=0)
     root = np.linalg.cholesky(wide + 1e-12 * np.eye(len(observed)))
     said = observed + perturbation @ root.T
-    gap = np.where(at_least & (simulated >= said), 0.0, said - simulated)
+    gap = gaps(simulated, said, side)
     across = deviation.T @ answer / (members - 1)
     if localise:
         spreads = np.outer(deviation.std(axis=0, ddof=1), answer.std(axis=0, ddof=1))

@@ -15,7 +15,9 @@ POOL = 1 << 14
 _pools: dict[int, int] = {}
 
 
-def run_member(world: Any, member: Any, *, staged: bool = False) -> tuple[Any, Any]:
+def run_member(
+    world: Any, member: Any, last: int | None = None, *, staged: bool = False
+) -> tuple[Any, Any]:
     """Simulate one member of an ensemble.
 
     Parameters
@@ -24,6 +26,8 @@ def run_member(world: Any, member: Any, *, staged: bool = False) -> tuple[Any, A
         The compiled world, shared by all members and never written to.
     member : Member
         What this member drew: parameters and the tables of the rules.
+    last : int, optional
+        Step before which to stop; the last of the world where none is given.
     staged : bool, optional
         Run the stages of `PLAN` one by one from Python instead of in one compiled loop (for
         profiles and tests; the result is the same).
@@ -37,7 +41,8 @@ def run_member(world: Any, member: Any, *, staged: bool = False) -> tuple[Any, A
     while True:
         state = new_state(world, pool)
         flows = new_flows(world)
-        if go_on(world, member, state, flows, 0, world.steps, staged=staged):
+        end = world.steps if last is None else last
+        if go_on(world, member, state, flows, 0, end, staged=staged):
             _pools[id(world)] = pool
             return state, flows
         pool *= 2
@@ -62,7 +67,7 @@ def go_on(
 
 
 def copy_state(state: Any) -> Any:
-    """A copy of a state (to go on from it twice, or to keep it).
+    """A copy of a state or of results (to go on from it twice, or to keep it).
 
     Examples
     --------
@@ -73,6 +78,44 @@ def copy_state(state: Any) -> Any:
         go_on(world, member, saved, flows, 10, world.steps)
     """
     return type(state)(**{name: np.copy(array) for name, array in state.as_dict().items()})
+
+
+def resume(
+    world: Any, member: Any, state: Any, flows: Any, first: int, last: int
+) -> tuple[Any, Any]:
+    """Go on from a state that was kept, without touching it, in a world that may go on otherwise.
+
+    Parameters
+    ----------
+    world, member : World, Member
+        As they are from the step `first` on; before it they must be those that led to the state.
+    state, flows : State, Flows
+        As they were after the step before `first`.
+    first, last : int
+        Steps to run, half-open.
+
+    Returns
+    -------
+    State, Flows
+        New ones.
+    """
+    while True:
+        own, results = copy_state(state), copy_state(flows)
+        if go_on(world, member, own, results, first, last):
+            return own, results
+        state = _grown(state)
+
+
+def _grown(state: Any) -> Any:
+    """The same state with twice as many list nodes."""
+    arrays = {name: np.copy(array) for name, array in state.as_dict().items()}
+    old = len(arrays["node_next"])
+    for name in ("node_cell", "node_at", "node_step", "node_n", "node_next"):
+        arrays[name] = np.concatenate((arrays[name], np.zeros_like(arrays[name])))
+    arrays["node_next"][old:] = np.arange(old + 1, 2 * old + 1)
+    arrays["node_next"][-1] = arrays["free"][0]
+    arrays["free"][0] = old
+    return type(state)(**arrays)
 
 
 def wait_hours(world: Any, flows: Any) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -24,14 +25,12 @@ from borderflow.scenario import read as read_scenario
 from borderflow.scenario import write as write_scenario
 
 KIND = "forecast"
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout."""
 
 SCENARIO = "scenario"
-NOT_LEARNED = (
-    "Nothing is learned from reports yet and rules stay as they were known: bands are what was "
-    "assumed beforehand, carried through the model."
-)
+UNLEARNED = "unlearned"
+"""File of the members that have not learned: what was assumed beforehand, carried forward."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,15 @@ class Forecast:
         Each way to read the future, with its members from the scenario's start to `until`.
     seconds : float
         Time that the simulation took.
+    unlearned : Results or None
+        Members with what was assumed beforehand, the rules as known.
+    posterior : dict
+        What was learned from reports, in short (see `borderflow.assimilate.summary`).
+    ancestors : tuple of int
+        Which learned draw each member goes on from.
+    reported : callable or None
+        Makes of other members, simulated with the same draws, what would be reported of them; None
+        where the forecast was read from its folder.
     """
 
     scenario: Scenario
@@ -57,6 +65,10 @@ class Forecast:
     until: date
     readings: dict[str, Results]
     seconds: float = field(default=0.0, compare=False)
+    unlearned: Results | None = None
+    posterior: dict[str, Any] = field(default_factory=dict, compare=False)
+    ancestors: tuple[int, ...] = ()
+    reported: Callable[[Results], Results] | None = field(default=None, compare=False, repr=False)
 
     @property
     def main(self) -> Results:
@@ -68,6 +80,19 @@ class Forecast:
         """SHA-256 over the digests of the readings."""
         parts = [f"{name}\0{results.digest}" for name, results in sorted(self.readings.items())]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    @property
+    def learning(self) -> str:
+        """What was learned from reports, in a sentence."""
+        reports = self.posterior.get("reports", [])
+        if not reports:
+            return "No report known by then says anything of what is simulated: nothing is learned."
+        effective, power = self.posterior["effective_draws"], self.posterior["power"]
+        return (
+            f"Learned from {len(reports)} reports by an ensemble smoother in rounds and weights to "
+            f"the power {power:.2f} ({effective:.0f} of {self.posterior['draws']} draws are "
+            "effective). It is an approximation."
+        )
 
     def head(self) -> dict[str, Any]:
         """What every output of the forecast says about itself."""
@@ -82,7 +107,8 @@ class Forecast:
             "readings": list(self.readings),
             "digest": self.digest,
             "statement": STATEMENT,
-            "learning": NOT_LEARNED,
+            "learning": self.learning,
+            "posterior": self.posterior,
             "counting": COUNTING,
             "borders": BORDERS,
             "rough": self.main.rough,
@@ -105,12 +131,17 @@ def write(found: Forecast, folder: Path) -> None:
         f"{SCENARIO}/": "the scenario as it was known at as_of",
         "hub/": "each reading as a forecast-hub table (CSV, Parquet), and model metadata",
     }
-    for name, results in found.readings.items():
+    kept = dict(found.readings)
+    if found.unlearned is not None:
+        kept[UNLEARNED] = found.unlearned
+    for name, results in kept.items():
         ensemble = results.ensemble
+        ancestors = ensemble.members if name == UNLEARNED else found.ancestors
         np.savez_compressed(
             folder / f"{name}.npz",
             allow_pickle=False,
             members=np.array(ensemble.members, dtype=np.int64),
+            ancestors=np.array(ancestors, dtype=np.int64),
             draw_names=np.array(list(ensemble.draws), dtype=np.str_),
             draws=np.array(list(ensemble.draws.values()), dtype=np.float64),
             **results.arrays,
@@ -125,7 +156,7 @@ def write(found: Forecast, folder: Path) -> None:
         "format": FORMAT,
         **found.head(),
         "scenario_hash": found.scenario.hash,
-        "digests": {name: results.digest for name, results in found.readings.items()},
+        "digests": {name: results.digest for name, results in kept.items()},
         "seconds": round(found.seconds, 3),
         "files": files,
     }
@@ -162,7 +193,8 @@ def read(folder: Path | str) -> Forecast:
         compiled = classed(api.compile_known(scenario, as_of))
         compiled, _, _ = days_of(compiled, compiled.labels.days[0], until)
         readings = {}
-        for name in says["readings"]:
+        ancestors: tuple[int, ...] = ()
+        for name in says["digests"]:
             with np.load(folder / f"{name}.npz", allow_pickle=False) as file:
                 draws = zip(file["draw_names"].tolist(), file["draws"], strict=True)
                 ensemble = Ensemble(
@@ -175,10 +207,16 @@ def read(folder: Path | str) -> Forecast:
                     0.0,
                     {int(number): why for number, why in says["failed"].items()},
                 )
+                if name != UNLEARNED:
+                    ancestors = tuple(file["ancestors"].tolist())
             readings[name] = Results(ensemble)
             if readings[name].digest != says["digests"][name]:
                 raise _refuse(folder, f"{name}.npz was changed after the forecast")
-        return Forecast(scenario, as_of, until, readings, float(says["seconds"]))
+        unlearned = readings.pop(UNLEARNED, None)
+        seconds = float(says["seconds"])
+        return Forecast(
+            scenario, as_of, until, readings, seconds, unlearned, says["posterior"], ancestors
+        )
     except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         if isinstance(error, api.ScenarioError):
             raise

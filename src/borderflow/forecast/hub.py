@@ -205,7 +205,7 @@ def _metadata(found: Forecast) -> str:
         f"scenario: {found.scenario.id}\nseed: {found.main.seed}\nmembers: {found.main.members}\n"
         f"designated_model: false\ntargets:\n{targets}"
         "methods: >-\n  Stochastic simulation of counts of people on a network with queues.\n"
-        "  Nothing is learned from reports yet; rules stay as they were known on the origin date.\n"
+        f"  {found.learning}\n"
         "small_cells: >-\n  1 to 9 people are written as 0 or 10, in samples at random without "
         "bias.\n"
     )

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from borderflow import api
+from borderflow.assimilate import CollapseError, learn, summary
+from borderflow.assimilate.learning import MEMBERS, ROUNDS
 from borderflow.forecast.folder import Forecast
 from borderflow.forecast.kept import keep
+from borderflow.forecast.reported import as_reported, wanted
+from borderflow.forecast.resume import Hold
+from borderflow.observe.discrepancy import paths
 from borderflow.results import Results
+from borderflow.results.quantiles import ROUGH_BELOW
 from borderflow.scenario import Finding, Scenario, read_reports
 from borderflow.scenario.edit import until as as_known
 
 if TYPE_CHECKING:
+    from borderflow.assimilate import Posterior
     from borderflow.compile import Compiled
 
 CONDITIONAL = "conditional"
 """The reading in which rules stay as they are known at `as_of`."""
+
+LEAST = 10
+"""Members of a round of learning, at least; where a forecast has 100 members or more, 150."""
+
+PRIOR = 60
+"""Members that go on without having learned, for comparison, at most."""
 
 Progress = Callable[[int, int], None] | None
 
@@ -63,9 +78,9 @@ def forecast(
 
     Examples
     --------
-    >>> found = forecast("russia-2022", "2022-09-27", "2022-09-30", members=2)
+    >>> found = forecast("russia-2022", "2022-09-16", "2022-09-17", members=2)
     >>> found.as_of.isoformat(), sorted(found.readings)
-    ('2022-09-27', ['conditional'])
+    ('2022-09-16', ['conditional'])
     """
     wrong = api.arguments(members, seed, threads)
     if wrong:
@@ -76,18 +91,74 @@ def forecast(
     scenario = with_reports(scenario, reports)
     known = as_known(scenario, origin)
     compiled = api.compile_known(known, origin)
-    found = _readings(compiled, members, seed, threads, progress)
-    seconds = sum(result.ensemble.seconds for result in found.values())
-    readings = {name: keep(result, last) for name, result in found.items()}
-    return Forecast(known, origin, last, readings, seconds)
+    began = time.perf_counter()
+    found = _learned(compiled, origin, last, members, seed, threads, progress)
+    readings = {name: keep(result, last) for name, result in found.readings.items()}
+    seconds = time.perf_counter() - began
+    return Forecast(
+        known,
+        origin,
+        last,
+        readings,
+        seconds,
+        keep(found.unlearned, last),
+        summary(found.learned, compiled.parameters),
+        found.learned.ancestors,
+        found.reported,
+    )
 
 
-def _readings(
-    compiled: Compiled, members: int, seed: int, threads: int | None, progress: Progress
-) -> dict[str, Results]:
-    """Each way to read the future, with its ensemble: here rules stay and nothing is learned."""
-    ensemble = api.simulated(compiled, members, seed, threads, progress)
-    return {CONDITIONAL: Results(ensemble)}
+@dataclass(frozen=True)
+class _Found:
+    """Each way to read the future, the same without what was learned, and what was learned."""
+
+    readings: dict[str, Results]
+    unlearned: Results
+    learned: Posterior
+    reported: Callable[[Results], Results]
+
+
+def _learned(
+    compiled: Compiled,
+    origin: date,
+    last: date,
+    members: int,
+    seed: int,
+    threads: int | None,
+    progress: Progress,
+) -> _Found:
+    own = MEMBERS if members >= ROUGH_BELOW else max(members, LEAST)
+    prior = min(members, PRIOR)
+    hold = Hold(compiled, origin, last, seed, {0: prior, ROUNDS: members})
+    total = ROUNDS * own + 2 * members + prior
+    tell = _part(progress, 0, total)
+    try:
+        learned = learn(
+            compiled, own, seed, ROUNDS, threads, tell, draws=members, runner=hold.runner
+        )
+    except CollapseError as error:
+        raise api.GaveUpError(str(error)) from error
+    tell = _part(progress, ROUNDS * own + members, total)
+    ensemble = hold.go_on(ROUNDS, learned.ancestors, threads, tell)
+    parts = wanted(Results(ensemble))
+    days = len(hold.whole.labels.days)
+    errors = learned.errors
+    path = paths(parts, days, ensemble.members, seed, learned.scales, errors, learned.gaps)
+    seen = errors.parts if errors is not None else ()
+    reported = partial(as_reported, paths=path, seen=seen)
+    readings = {CONDITIONAL: reported(Results(ensemble))}
+    tell = _part(progress, ROUNDS * own + 2 * members, total)
+    unlearned = hold.go_on(0, range(prior), threads, tell)
+    free = paths(parts, days, unlearned.members, seed, {})
+    return _Found(readings, as_reported(Results(unlearned), free, seen), learned, reported)
+
+
+def _part(progress: Progress, before: int, total: int) -> Progress:
+    """Progress of one part of the work, told as part of the whole."""
+    if progress is None:
+        return None
+    tell = progress
+    return lambda done, _: tell(before + done, total)
 
 
 def dates(scenario: Scenario, as_of: date | str, until: date | str) -> tuple[date, date]:

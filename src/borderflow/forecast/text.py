@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from borderflow.document import BORDERS, STATEMENT
-from borderflow.forecast.folder import NOT_LEARNED, Forecast
+from borderflow.forecast.folder import Forecast
 from borderflow.forecast.tables import PEOPLE_PRESENT, exceeding, fans
 from borderflow.text import day, grid, number, wrapped
 
@@ -55,7 +55,7 @@ def _head(found: Forecast) -> list[str]:
         f"{found.scenario.name} — {STATEMENT}",
         f"what was known at the end of {found.as_of}, carried forward to {found.until}",
         f"seed {first.seed}; {first.members} members; digest {found.digest[:16]}…{rough}",
-        *wrapped(NOT_LEARNED),
+        *wrapped(found.learning),
         "Entries are crossings as border services count them, not persons.",
         *wrapped(f"Fewer than 10 people: <10. {BORDERS}"),
     ]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from borderflow import api
+from borderflow.compile.shorten import first_days
 from borderflow.forecast import Forecast
 from borderflow.forecast.kept import keep
 from borderflow.results import Results
@@ -64,6 +65,7 @@ def hindsight(found: Forecast, scenario: Scenario, threads: int | None) -> Resul
     if rules.policies == found.scenario.policies:
         return first
     compiled = api.compile_known(rules, None)
+    compiled = first_days(compiled, found.until, int(compiled.world.spd))
     drawn = first.ensemble.draws
     place = {number: i for i, number in enumerate(first.ensemble.members)}
 
@@ -71,7 +73,8 @@ def hindsight(found: Forecast, scenario: Scenario, threads: int | None) -> Resul
         return {name: float(of[place[number]]) for name, of in drawn.items()}
 
     ensemble = api.simulated(compiled, first.members, first.seed, threads, None, values)
-    return keep(Results(ensemble), found.until)
+    results = Results(ensemble)
+    return keep(found.reported(results) if found.reported else results, found.until)
 
 
 def horizon_end(scenario: Scenario, origin: date, days: int) -> date:

@@ -1,9 +1,9 @@
 """How far a report binds: the observation model, kept apart from the movement model.
 
 What a report would have said of each member is a functional (`functionals`). This says how far what
-it did say may lie from that: rounding, bias of the source, one-sided words, and what the movement
-model itself gets wrong of a place. All of it on the log scale; all of it stated beforehand, by
-class, and learned from no report.
+it did say may lie from what happened: rounding, bias of the source, one-sided words. All of it is
+on the log scale, stated beforehand by class, and learned from no report. What the movement model
+itself gets wrong of a place is kept apart (`discrepancy`).
 """
 
 from __future__ import annotations
@@ -28,14 +28,6 @@ SPREADS = {"count": 1.03, "statement": 1.10, "press": 1.6, "claim": 3.0}
 """By class of source, the factor within which 80 % of the reports are of the truth: the count of a
 border service, a rounded official statement, a queue, wait or fare in the press, a claim whose
 source is not named or not sure."""
-
-DISCREPANCY = {"people": 0.25, "other": 0.5}
-"""Standard deviation, on the log scale, of what the model gets wrong of a place: of people who
-cross or are there, and of queues, waits and fares. Assumed; it keeps a wrong mechanism from being
-believed to the last digit."""
-
-MEMORY_DAYS = 7.0
-"""Days over which what the model gets wrong of a place changes (exponential)."""
 
 BIAS_SHARE = 0.5
 """Part of the variance of a source that is common to all it says of a quantity."""
@@ -69,15 +61,15 @@ class Evidence:
         Log of what was reported.
     spread : float
         Standard deviation of the report around the truth, on the log scale.
-    at_least : bool
-        Whether it says *at least*.
+    side : int
+        1 if it says *at least*, -1 if *at most*, 0 if it gives a number.
     """
 
     report: Report
     offset: float
     log: float
     spread: float
-    at_least: bool
+    side: int
 
     @property
     def people(self) -> bool:
@@ -118,13 +110,17 @@ def weigh(report: Report, extra: float = 0.0) -> Evidence:
     """A report with its spread; `extra` is a further standard deviation on the log scale."""
     low, high = report.low, report.high
     spread = math.log(SPREADS[source_class(report)]) / Z80
-    at_least = low is not None and low == report.value and high is None
     value = report.value
+    side = 0
+    if low is not None and low == value and high is None:
+        side = 1
+    elif high is not None and high == value and not low:
+        side = -1
     if low is not None and high is not None and 0 < low < high:
         value = math.sqrt(low * high)
         spread = math.hypot(spread, math.log(high / low) / 2 / Z80)
     small = offset(report.unit)
-    return Evidence(report, small, math.log(value + small), math.hypot(spread, extra), at_least)
+    return Evidence(report, small, math.log(value + small), math.hypot(spread, extra), side)
 
 
 def evidence(reports: Iterable[Report], as_of: date | None = None) -> list[Evidence]:
@@ -174,40 +170,25 @@ def increments(chain: Sequence[Report]) -> list[Evidence]:
             after,
             date_start=before.date_end + timedelta(days=1),
             value=more,
-            low=more if own.at_least else None,
-            high=None,
+            low=more if own.side > 0 else None,
+            high=more if own.side < 0 else None,
         )
         found.append(weigh(part, both))
     return found
 
 
-def covariance(rows: Sequence[Evidence]) -> NDArray[np.float64]:
-    """Covariance of what reports say around what the model simulates, on the log scale.
+def own_covariance(rows: Sequence[Evidence]) -> NDArray[np.float64]:
+    """Covariance of what reports say around what happened, on the log scale.
 
-    Each report's own error; a bias common to what one source says of a quantity; and what the
-    model gets wrong of a place, which changes over `MEMORY_DAYS`.
+    Each report's own error, and a bias common to what one source says of a quantity.
 
     Returns
     -------
     array [report, report]
     """
-    n = len(rows)
-    found = np.zeros((n, n))
-    for i, one in enumerate(rows):
-        for j, two in enumerate(rows[: i + 1]):
-            shared = 0.0
-            a, b = one.report, two.report
-            if one.people == two.people and a.publisher == b.publisher and a.quantity == b.quantity:
-                shared += BIAS_SHARE * one.spread * two.spread
-            if one.people == two.people and a.place == b.place:
-                apart = abs((_middle(a) - _middle(b)).total_seconds()) / 86400
-                size = DISCREPANCY["people" if one.people else "other"]
-                shared += size**2 * math.exp(-apart / MEMORY_DAYS)
-            if i == j:
-                shared += (1 - BIAS_SHARE) * one.spread**2
-            found[i, j] = found[j, i] = shared
-    return found
-
-
-def _middle(report: Report) -> date:
-    return report.date_start + (report.date_end - report.date_start) / 2
+    spread = np.array([row.spread for row in rows])
+    source = [(row.people, row.report.publisher, row.report.quantity) for row in rows]
+    same = np.array([[one == other for other in source] for one in source], dtype=np.float64)
+    same = same.reshape(len(rows), len(rows))
+    np.fill_diagonal(same, 1 / BIAS_SHARE)
+    return np.asarray(BIAS_SHARE * same * np.outer(spread, spread))

@@ -115,6 +115,22 @@ def _count(results: Results, report: Report, index: list[int], who: str) -> tupl
     return people, note
 
 
+def people_at(results: Results, report: Report, crossing: int) -> float:
+    """Mean over members of those who pass one crossing within the window of a report.
+
+    Parameters
+    ----------
+    results : Results
+        What was simulated.
+    report : Report
+        Gives the window; `UnusableError` if it was not simulated.
+    crossing : int
+        Position on axis X.
+    """
+    who = "all_nationalities" if report.quantity.endswith("_all") else "all"
+    return float(_count(results, report, [crossing], who)[0].mean())
+
+
 @functional(r"entries_\w+_citizens|cumulative_entries")
 def entries(results: Results, report: Report) -> tuple[Numbers, str]:
     """Crossings of citizens into the host, ordinary travel included."""
@@ -302,4 +318,12 @@ def _towns(results: Results, side: tuple[str, ...]) -> set[str]:
     }
 
 
-__all__ = ["FUNCTIONALS", "Unusable", "areas", "drawn", "functional", "simulate_report"]
+__all__ = [
+    "FUNCTIONALS",
+    "Unusable",
+    "areas",
+    "drawn",
+    "functional",
+    "people_at",
+    "simulate_report",
+]

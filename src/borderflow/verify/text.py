@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from borderflow.document import STATEMENT
-from borderflow.forecast.folder import NOT_LEARNED
 from borderflow.text import day, grid, number, wrapped
 from borderflow.verify.verify import Verification
 
@@ -27,7 +26,7 @@ def render(found: Verification) -> str:
             f"{found.forecast.scenario.name} — {STATEMENT}",
             f"forecast of {found.forecast.as_of} until {found.forecast.until}, reading "
             f"{says['reading']}, {found.forecast.main.members} members",
-            *wrapped(NOT_LEARNED),
+            *wrapped(found.forecast.learning),
         ],
         _rows("Scored", says["rows"]),
         _rows("Nowcast", says["nowcast"]),
