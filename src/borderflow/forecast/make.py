@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 CONDITIONAL = "conditional"
 """The reading in which rules stay as they are known at `as_of`."""
 
-LEAST = 10
+LEAST = 4
 """Members of a round of learning, at least; where a forecast has 100 members or more, 150."""
 
 PRIOR = 60
