@@ -46,6 +46,7 @@ ORDER = (
     "api",
     "machines",
     "comparison",
+    "screening",
     "corridor",
     "forecast",
     "verify",

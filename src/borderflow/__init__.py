@@ -25,6 +25,7 @@ __all__ = [
     "learn",
     "load",
     "run",
+    "sensitivity",
 ]
 
 _HOMES = {
@@ -36,6 +37,7 @@ _HOMES = {
     "learn": "borderflow.api",
     "load": "borderflow.api",
     "run": "borderflow.api",
+    "sensitivity": "borderflow.screening",
 }
 
 

@@ -11,7 +11,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -186,6 +186,55 @@ def stream(
         number = result[0] if isinstance(result, tuple) else result.number
         stage.add(number, packed(result))
         yield result
+    stage.flush()
+
+
+class Work(Protocol):
+    """A piece of work on some members."""
+
+    @property
+    def members(self) -> tuple[Order, ...]:
+        """The members; the number of the first is that of the piece."""
+
+
+W = TypeVar("W", bound=Work)
+
+
+def pieces(
+    task: Callable[[Compiled, W], Piece],
+    compiled: Compiled,
+    works: Sequence[W],
+    threads: int | None,
+    name: str,
+) -> Iterator[Piece]:
+    """Do pieces of work side by side; those that are kept already come from the disk.
+
+    Parameters
+    ----------
+    task : callable
+        Does one piece; what it gives has the number of its first member under ``first``.
+    compiled : Compiled
+        What all pieces share.
+    works : sequence
+        What each has of its own.
+    threads : int or None
+        As for `simulate`.
+    name : str
+        What the pieces are, and all they depend on besides the members.
+    """
+    store = STORE.get()
+    if store is None:
+        yield from workers(threads).map(task, compiled, works)
+        return
+    asked = signature(compiled, [one for work in works for one in work.members])
+    stage = store.stage({**asked, "work": name})
+    numbers = {work.members[0].number: work for work in works}
+    for _, piece in stage.load(frozenset(numbers)):
+        yield piece
+    left = [work for number, work in numbers.items() if number not in stage.done]
+    for piece in workers(threads).map(task, compiled, left) if left else ():
+        stage.add(int(piece["first"]), piece)
+        yield piece
     stage.flush()
 
 

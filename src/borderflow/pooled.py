@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import Context
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from borderflow.checkpoint import STORE, Piece
-from borderflow.ensemble import Ensemble, Order, Values, signature, simulate
+from borderflow.checkpoint import Piece
+from borderflow.ensemble import Ensemble, Order, Values, pieces, simulate
 from borderflow.observe import unused
 from borderflow.results import TABLES, Results, Table
 from borderflow.results.spread import Counted, Counts, Spread, add, codes_of, count
 from borderflow.results.tables import Block, TableKind, tabulate
-from borderflow.workers import KEPT, workers
+from borderflow.workers import KEPT
 
 if TYPE_CHECKING:
     from borderflow.compile import Compiled
@@ -71,6 +71,7 @@ def counted(compiled: Compiled, order: BlockOrder) -> Piece:
     )
     balance = ensemble.balance
     piece = {
+        "first": np.array(first.number),
         "members": np.array(ensemble.members, dtype=np.int64),
         "failed": np.array(json.dumps({str(n): why for n, why in ensemble.failed.items()})),
         "balance": np.array([balance[name] for name in BALANCE]),
@@ -220,7 +221,7 @@ def pool(
     failed: dict[int, str] = {}
     totals = dict.fromkeys(BALANCE, 0)
     waiting: dict[str, list[Counts]] = {}
-    for piece in _pieces(compiled, orders, threads):
+    for piece in pieces(counted, compiled, orders, threads, "counts"):
         ran += piece["members"].tolist()
         failed |= {int(n): why for n, why in json.loads(str(piece["failed"])).items()}
         for name, people in zip(BALANCE, piece["balance"].tolist(), strict=True):
@@ -256,23 +257,3 @@ def pool(
 def _order(seed: int, number: int, values: Values | None) -> Order:
     own: Mapping[str, float] | None = None if values is None else dict(values(number))
     return Order(seed, number, True, own)
-
-
-def _pieces(
-    compiled: Compiled, orders: Sequence[BlockOrder], threads: int | None
-) -> Iterator[Piece]:
-    store = STORE.get()
-    if store is None:
-        yield from workers(threads).map(counted, compiled, orders)
-        return
-    asked = signature(compiled, [one for order in orders for one in order.members])
-    stage = store.stage({**asked, "counted": "yes"})
-    numbers = {order.members[0].number: order for order in orders}
-    for _, piece in stage.load(frozenset(numbers)):
-        yield piece
-    left = [order for number, order in numbers.items() if number not in stage.done]
-    for piece in workers(threads).map(counted, compiled, left) if left else ():
-        first = min([*piece["members"].tolist(), *map(int, json.loads(str(piece["failed"])))])
-        stage.add(first, piece)
-        yield piece
-    stage.flush()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from borderflow import api
-from borderflow.cli import again, flee, forecast, hindcast, page
+from borderflow.cli import again, flee, forecast, hindcast, page, sensitivity
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
 from borderflow.cli.simulate import kept, sound
@@ -223,6 +223,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "import": flee.import_,
     "export": flee.export,
     "validate": flee.validate,
+    "sensitivity": sensitivity.sensitivity,
     "resume": lambda options: again.resume(options, COMMANDS),
     "rerun": lambda options: again.rerun(options, COMMANDS),
     "cite": again.cite,

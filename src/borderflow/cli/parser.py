@@ -98,6 +98,7 @@ def parser() -> argparse.ArgumentParser:
     _forecast(commands)
     _score(commands)
     _hindcast(commands)
+    _sensitivity(commands)
     _report(commands)
     _serve(commands)
     _check(commands)
@@ -524,6 +525,59 @@ def _members(command: argparse.ArgumentParser, default: int) -> None:
         metavar="DATE",
         help="use only what was known at the end of this day (YYYY-MM-DD)",
     )
+
+
+def _sensitivity(commands: Any) -> None:
+    command = _add(
+        commands,
+        "sensitivity",
+        "Say which assumptions move which answer: all rows of parameters.csv that have a range are "
+        "varied together, without chance.",
+        "  borderflow sensitivity --target entries:Georgia --target 'peak_queue:Verkhny Lars'\n"
+        "  borderflow sensitivity russia-2022 --target departures --method sobol --size 64 --json",
+    )
+    _scenario(command)
+    command.add_argument(
+        "--target",
+        action="append",
+        required=True,
+        metavar="TARGET",
+        help="an answer: entries:NAME (a country or crossing), peak_queue:NAME, peak_wait:NAME, "
+        "present:COUNTRY, refusals:COUNTRY, departures or left_behind; may be repeated",
+    )
+    command.add_argument(
+        "--method",
+        choices=("morris", "sobol"),
+        default="morris",
+        help="morris screens many assumptions with few runs; sobol gives shares of the variance, "
+        "and needs many (default: %(default)s)",
+    )
+    command.add_argument(
+        "--size",
+        type=int,
+        metavar="N",
+        help="trajectories (morris, default 10) or base samples (sobol, default 64, a power of "
+        "two); the runs are about this times the number of assumptions",
+    )
+    command.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="vary only this row of parameters.csv; may be repeated",
+    )
+    command.add_argument(
+        "--seed", type=int, default=1, metavar="S", help="seed of the design (default: %(default)s)"
+    )
+    command.add_argument(
+        "--as-of", metavar="DATE", help="use only what was known at the end of this day"
+    )
+    _rules(command)
+    command.add_argument(
+        "--out", metavar="DIR", help="write tables, a figure and a manifest into this folder"
+    )
+    _workers(command)
+    _json(command)
 
 
 def _ensemble(command: argparse.ArgumentParser, default: int) -> None:

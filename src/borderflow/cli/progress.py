@@ -27,10 +27,13 @@ class Progress:
     ----------
     note : str, optional
         What is said once patience is over and no member is done yet.
+    unit : str, optional
+        What is counted.
     """
 
-    def __init__(self, note: str = FIRST) -> None:
+    def __init__(self, note: str = FIRST, unit: str = "members") -> None:
         self._note = note
+        self._unit = unit
         self._done, self._total = 0, 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -69,7 +72,7 @@ class Progress:
                 spent = time.monotonic() - began + PATIENCE
                 left = spent / self._done * (self._total - self._done)
                 self._line(
-                    f"{self._done} of {self._total} members, {length(spent)}; "
+                    f"{self._done} of {self._total} {self._unit}, {length(spent)}; "
                     f"about {length(left)} left ..."
                 )
 
