@@ -86,6 +86,13 @@ def starts() -> Iterable[Row]:
     return measured()
 
 
+def page(full: bool) -> Iterable[Row]:
+    """The page, its report and its what-ifs."""
+    from bench.page import page as measured
+
+    return measured(full)
+
+
 def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
@@ -93,6 +100,7 @@ def main() -> None:
         "starts": ("Starts", starts),
         "single": ("One member on one core", single),
         "many": ("Many members", lambda: many(options.full)),
+        "page": ("The page", lambda: page(options.full)),
         "people": ("More people", people),
         "stages": (
             "Where the time of a member goes",
@@ -105,7 +113,7 @@ def main() -> None:
         help=f"some of {', '.join(parts)} (default: all of these); or known-outcome alone",
     )
     parser.add_argument("--members", type=int, help="members of known-outcome (default: 100)")
-    parser.add_argument("--full", action="store_true", help="run 1,000 members (minutes)")
+    parser.add_argument("--full", action="store_true", help="run 1,000 members; 200 for the page")
     parser.add_argument("--shipped", action="store_true", help="stages of the shipped scenario")
     parser.add_argument("--people", type=float, default=1, help="stages with so many times more")
     options = parser.parse_args()

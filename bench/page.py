@@ -1,0 +1,117 @@
+"""The page: size of the report, time of a what-if, and when the page is there."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.table import Row
+from bench.timing import SEED, child
+
+SCENARIO, RULE = "russia-2022", "p75"
+"""What is shown, and the rule that is switched off: who may enter Finland."""
+
+PAIRS = 50
+
+
+def listened(store: Any, job: Any) -> tuple[float, float, float]:
+    """Wait for a job as the page does: seconds to the first estimate, to the end, and of work."""
+    began, worked = time.perf_counter(), time.process_time()
+    first = 0.0
+    job.listen()
+    while job.status == "running":
+        if job.estimate and not first:
+            first = time.perf_counter() - began
+        time.sleep(0.02)
+    job.leave()
+    if job.status != "done":
+        raise RuntimeError(job.error)
+    return first, time.perf_counter() - began, time.process_time() - worked
+
+
+def measured(members: int, threads: int) -> dict[str, Any]:
+    """Simulate a base, ask what one rule less would do, write the report, open the page."""
+    from borderflow.web import report
+    from borderflow.web.store import Store, WhatIf
+
+    store = Store(threads)
+    run = store.add(SCENARIO, members, SEED, None)
+    found: dict[str, Any] = {"members": members, "threads": threads}
+    found["base_first_s"], found["base_s"], found["base_work_s"] = listened(
+        store, store.simulate(run, members)
+    )
+    asked = WhatIf(run=run.id, members=PAIRS, without=[RULE])
+    found["first_s"], found["whole_s"], found["work_s"] = listened(store, store.ask(run, asked))
+    began = time.process_time()
+    run.show()
+    found["view_s"] = time.process_time() - began
+    found["view_mb"] = len(run.body or b"") / 1e6
+    with tempfile.TemporaryDirectory() as home:
+        size = report.write([json.loads(run.body or b"")], Path(home) / "report.html")
+    found["report_mb"] = size / 1e6
+    with contextlib.suppress(ImportError):
+        found["paint_s"] = paint(store)
+    return found
+
+
+def paint(store: Any) -> float:
+    """Seconds until a browser shows something of the page and its numbers, the median of five."""
+    from statistics import median
+
+    import uvicorn
+    from playwright.sync_api import sync_playwright
+
+    from borderflow.web.listen import Place
+    from borderflow.web.server import application
+
+    with Place("127.0.0.1", 0).bound() as (own, guard, url):
+        config = uvicorn.Config(application(store, guard), log_level="error")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [own]})
+        thread.start()
+        try:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(
+                    executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+                )
+                taken = []
+                for _ in range(5):
+                    page = browser.new_page()
+                    page.goto(url)
+                    paints = "performance.getEntriesByName('first-contentful-paint')"
+                    page.wait_for_function(f"{paints}.length > 0")
+                    taken.append(page.evaluate(f"{paints}[0].startTime") / 1000)
+                    page.close()
+                browser.close()
+        finally:
+            server.should_exit = True
+            thread.join()
+    return float(median(taken))
+
+
+def page(full: bool) -> Iterator[Row]:
+    """The page's figures; 200 members where everything is asked for, else as many as a what-if."""
+    run = child("page", 200 if full else PAIRS, 2)
+    note = f"{run['members']} members summarised; the view alone {run['view_mb']:.2f} MB"
+    yield Row("report, one file", run["report_mb"], "MB", 3, None, note)
+    note = f"{run['base_work_s']:.0f} s of processor time; five members after"
+    note += f" {run['base_first_s']:.1f} s"
+    yield Row(f"base of {run['members']} members, two threads", run["base_s"], "s", note=note)
+    note = f"{PAIRS} pairs, the base kept; {run['work_s']:.1f} s of processor time"
+    yield Row("what-if, the answer", run["whole_s"], "s", 40, None, note)
+    yield Row("what-if, the first estimate", run["first_s"], "s", 6, None, "5 pairs")
+    yield Row("view of a run", run["view_s"], "s", note="processor time")
+    if "paint_s" in run:
+        note = "first contentful paint in a headless browser, median of 5"
+        yield Row("first paint", run["paint_s"], "s", 1, None, note)
+
+
+if __name__ == "__main__":
+    print(json.dumps(measured(int(sys.argv[1]), int(sys.argv[2]))))
