@@ -1,5 +1,6 @@
 """What the page gets of a run: of the agreed shape, equal to the tables, nothing small in it."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from borderflow import api
 from borderflow.results import Results
+from borderflow.web.marks import Marks
 from borderflow.web.numbers import rounded
 from borderflow.web.view import View, compact, view
 from conftest import ROOT
@@ -128,6 +130,27 @@ def test_where_people_left_from_is_not_counted(seen: View) -> None:
         assert '"town"' not in compact(seen[part])  # type: ignore[literal-required]
     town = next(place for place in seen["places"] if place["id"] == "town")
     assert town["present"] is None
+
+
+def test_numbers_are_marked_by_what_was_learned(results: Results, seen: View) -> None:
+    assert {headline["mark"] for headline in seen["headlines"]} == {"assumed"}
+    entered = np.arange(MEMBERS) * 100.0
+    narrow = dataclasses.replace(
+        results.ensemble,
+        arrays={n: a[:1].repeat(MEMBERS, axis=0) for n, a in results.arrays.items()},
+    )
+    found = view(Results(narrow), learned=True, before=results)
+    assert found["headlines"][0]["mark"] == "learned"
+    assert view(results, learned=True, before=results)["headlines"][0]["mark"] == "assumed"
+    # Where there is nothing to compare with, the parameters behind a number tell.
+    amplitude = results.ensemble.draws["amplitude-decree"]
+    tight = 800 * np.exp(np.linspace(-0.1, 0.1, MEMBERS))
+    draws = {**results.ensemble.draws, "amplitude-decree": tight}
+    others = {n: v for n, v in draws.items() if n == "amplitude-decree"}
+    marks = Marks(Results(dataclasses.replace(results.ensemble, draws=others)), True)
+    assert marks.mark(entered, lambda _: entered) == "learned"
+    assert Marks(results, False).mark(entered, lambda _: entered) == "assumed"
+    assert np.std(np.log(amplitude)) > 0.3
 
 
 @pytest.mark.parametrize(

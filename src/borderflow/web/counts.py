@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from borderflow.lookup import WHO
 from borderflow.results.flows import by_who
 from borderflow.web.iso2 import iso2
+from borderflow.web.marks import Marks
 from borderflow.web.numbers import THREE, band, bands, few, median
 
 if TYPE_CHECKING:
@@ -73,16 +74,20 @@ class Counts:
 
     # Countries
 
-    def countries(self, mark: str) -> list[dict[str, Any]]:
+    def entered(self, code: str) -> Numbers:
+        """Crossings into a country above ordinary, over the whole shown period [member]."""
+        return np.asarray(self.crossings(self._ways(code)[0], ABOVE).sum(axis=1))
+
+    def countries(self, marks: Marks) -> list[dict[str, Any]]:
         """Every country that people leave or come to, by name."""
         found = [code for code in self.results.scenario.countries if self._known(code)]
-        return [self._country(code, mark) for code in sorted(found, key=self.lookup.country)]
+        return [self._country(code, marks) for code in sorted(found, key=self.lookup.country)]
 
     def _known(self, code: str) -> bool:
         lookup = self.lookup
         return code in lookup.home or code in lookup.entered or code in lookup.hosts
 
-    def _country(self, code: str, mark: str) -> dict[str, Any]:
+    def _country(self, code: str, marks: Marks) -> dict[str, Any]:
         lookup, people = self.lookup, self.people
         into, out = self._ways(code)
         above = self.crossings(into, ABOVE)
@@ -95,7 +100,7 @@ class Counts:
             "name": lookup.country(code),
             "iso2": iso2(code),
             "origin": code in lookup.home,
-            "mark": mark,
+            "mark": marks.mark(above.sum(axis=1), lambda other: Counts(other).entered(code)),
             "entries_above": band(above, people),
             "entries_citizens": band(citizens, people),
             "exits_above": band(self.crossings(out, ABOVE), people),

@@ -73,6 +73,7 @@ class Place:
             own = socket.socket(kind, socket.SOCK_STREAM)
             own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             own.bind(address)
+            own.listen(128)  # (so that the address holds as soon as it is told)
         except (OSError, UnicodeError) as error:
             says = getattr(error, "strerror", None) or str(error)
             message = f"this address cannot be taken: {says}; another --port may be free"

@@ -47,7 +47,14 @@ def read_view(folder: Path) -> View:
 
         found = forecast.read(folder)
         day = found.as_of.isoformat()
-        return view(found.main, kind="forecast", origin_date=day)
+        learned = found.unlearned is not None
+        return view(
+            found.main,
+            kind="forecast",
+            origin_date=day,
+            learned=learned,
+            before=found.unlearned,
+        )
     seen = _json(folder / FILE)
     if not isinstance(seen, dict):
         message = f"there is no {FILE} in it: it is of no run, or of an earlier version; run again"

@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from borderflow.document import cut_off
 from borderflow.web import facts
 from borderflow.web.counts import ABOVE, Counts
+from borderflow.web.marks import Marks
 from borderflow.web.numbers import Band, band, few
 from borderflow.web.posts import longest, posts
 
@@ -98,6 +100,7 @@ def view(
     without: Iterable[str] = (),
     added: Iterable[str] = (),
     learned: bool = False,
+    before: Results | None = None,
 ) -> View:
     """What the page shows of a run.
 
@@ -113,6 +116,8 @@ def view(
         Ids of policies left out, and of policies (or files of them) added.
     learned : bool, optional
         Whether parameters were learned from reports.
+    before : Results, optional
+        The same without what was learned, to tell how much that was.
 
     Returns
     -------
@@ -121,15 +126,15 @@ def view(
     """
     counts = Counts(results)
     labels, scenario = results.labels, results.scenario
-    mark = "partly" if learned else "assumed"
+    marks = Marks(results, learned, before)
     new = frozenset(added)
     return {
         "format": FORMAT,
         "head": _head(results, kind, origin_date, sorted(without), sorted(new)),
         "dates": list(counts.lookup.days),
         "times": [f"{moment}Z" for moment in labels.step_start[labels.shown].astype(str).tolist()],
-        "headlines": _headlines(counts, mark),
-        "countries": counts.countries(mark),
+        "headlines": _headlines(counts, marks),
+        "countries": counts.countries(marks),
         "places": facts.places(counts),
         "posts": list(posts(counts)),
         "flows": list(counts.flows()),
@@ -206,16 +211,21 @@ def compact(data: object) -> str:
     return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def _headlines(counts: Counts, mark: str) -> list[Headline]:
+def _entered(counts: Counts) -> NDArray[Any]:
+    """Crossings out of the countries that people leave, since the start [member, day]."""
+    return np.cumsum(counts.crossings(counts.outward, ABOVE), axis=1)
+
+
+def _abroad(counts: Counts) -> NDArray[Any]:
+    """People above ordinary present abroad [member, day]."""
+    ends = enumerate(counts.results.labels.destinations)
+    return counts.present([i for i, end in ends if end.country not in counts.lookup.home])
+
+
+def _headlines(counts: Counts, marks: Marks) -> list[Headline]:
     """Entries above ordinary and people present first; then the longest queue."""
     people = counts.people
-    entered = np.cumsum(counts.crossings(counts.outward, ABOVE), axis=1)
-    abroad = [
-        i
-        for i, end in enumerate(counts.results.labels.destinations)
-        if end.country not in counts.lookup.home
-    ]
-    present = counts.present(abroad)
+    entered, present = _entered(counts), _abroad(counts)
     post, waiting = longest(counts)
     top = waiting.max(axis=1)
     when = np.sort(waiting.argmax(axis=1)[top > 0])
@@ -224,7 +234,7 @@ def _headlines(counts: Counts, mark: str) -> list[Headline]:
             "id": "entries_above_ordinary",
             "values": few(entered[:, -1], people),
             "days": band(entered, people),
-            "mark": mark,
+            "mark": marks.mark(entered[:, -1], lambda other: _entered(Counts(other))[:, -1]),
             "post": None,
             "date": None,
         },
@@ -232,7 +242,7 @@ def _headlines(counts: Counts, mark: str) -> list[Headline]:
             "id": "present_above_ordinary",
             "values": few(present[:, -1], people),
             "days": band(present, people),
-            "mark": mark,
+            "mark": marks.mark(present[:, -1], lambda other: _abroad(Counts(other))[:, -1]),
             "post": None,
             "date": None,
         },
@@ -240,7 +250,7 @@ def _headlines(counts: Counts, mark: str) -> list[Headline]:
             "id": "longest_queue",
             "values": few(top, people),
             "days": band(waiting, people),
-            "mark": mark,
+            "mark": marks.mark(top, lambda other: longest(Counts(other))[1].max(axis=1)),
             "post": post,
             "date": counts.lookup.days[int(when[len(when) // 2])] if len(when) else None,
         },

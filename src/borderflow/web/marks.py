@@ -1,0 +1,104 @@
+"""How far a number comes from reports, and how far it is assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from borderflow.compile.priors import SCALES
+
+if TYPE_CHECKING:
+    from borderflow.results import Results
+
+Numbers = NDArray[Any]
+
+LEARNED = 0.5
+"""Share of its spread that a number must have lost to reports to be called learned."""
+
+PARTLY = 0.1
+"""The same to be called partly learned; below it the number is assumed."""
+
+Z80 = 2.563
+"""Width of an 80 % band in standard deviations."""
+
+
+class Marks:
+    """Marks the numbers of a run.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    learned : bool
+        Whether its parameters were learned from reports.
+    before : Results, optional
+        The same without what was learned.
+    """
+
+    def __init__(self, results: Results, learned: bool, before: Results | None = None) -> None:
+        self.results = results
+        self.learned = learned
+        self.before = before
+
+    def mark(self, values: Numbers, of: Callable[[Results], Numbers]) -> str:
+        """``learned``, ``partly`` or ``assumed``.
+
+        Where the same is there without what was learned, by how much narrower the number is now.
+        Else by how far the parameters on which it depends have narrowed, each by the part of the
+        number's variance that goes with it.
+
+        Parameters
+        ----------
+        values : array [member]
+            The number.
+        of : callable
+            Takes the same number from other results.
+        """
+        if self.before is not None:
+            share = 1 - _width(values) / max(_width(of(self.before)), 1e-12)
+        elif self.learned:
+            share = self._by_parameters(values)
+        else:
+            share = 0.0
+        return "learned" if share >= LEARNED else "partly" if share >= PARTLY else "assumed"
+
+    def _by_parameters(self, values: Numbers) -> float:
+        spread = float(np.std(values))
+        if spread == 0 or not self._narrowed:
+            return 0.0
+        weighed = total = 0.0
+        for narrowed, scores in self._narrowed:
+            deviation = float(np.std(scores))
+            if deviation == 0:
+                continue
+            weight = float(np.mean((scores - scores.mean()) * (values - values.mean())))
+            weight = (weight / deviation / spread) ** 2
+            weighed, total = weighed + weight * narrowed, total + weight
+        return weighed / total if total > 0 else 0.0
+
+    @cached_property
+    def _narrowed(self) -> list[tuple[float, Numbers]]:
+        """How far each parameter is narrower than its prior, and its values on that scale."""
+        found = []
+        for prior in self.results.compiled.parameters:
+            row, values = prior.row, self.results.ensemble.draws.get(prior.id)
+            if row is None or values is None or not prior.spread:
+                continue
+            assert row.low is not None
+            assert row.high is not None
+            there = SCALES.get(row.distribution, (float, float))[0]
+            scores = np.array([there(float(value)) for value in values])
+            wide = there(row.high) - there(row.low)
+            # (a uniform prior's 80 % band is four fifths of it)
+            wide = wide / np.sqrt(12) if row.distribution == "uniform" else wide / Z80
+            found.append((float(np.clip(1 - scores.std() / wide, 0, 1)), scores))
+        return found
+
+
+def _width(values: Numbers) -> float:
+    low, high = np.quantile(values, (0.1, 0.9))
+    return float(high - low)
