@@ -44,14 +44,13 @@ export function chooser(
   options: readonly (readonly [string, string])[],
   chosen: string,
   onChange: (value: string) => void,
-): HTMLLabelElement {
-  const select = h("select", {
-    onchange: () => onChange(select.value),
-  });
+): HTMLElement {
+  const id = freshId("choose");
+  const select = h("select", { id, onchange: () => onChange(select.value) });
   for (const [value, text] of options) {
     select.append(h("option", { value, selected: value === chosen }, text));
   }
-  return h("label", { class: "chooser" }, h("span", {}, label), select);
+  return h("span", { class: "chooser" }, h("label", { for: id }, label), select);
 }
 
 let last = 0;

@@ -1,14 +1,15 @@
 /** The map: two canvases, and over them a button for each post and country, for keys and readers. */
-import { chooser, h } from "../dom";
+import { chooser, h, roving } from "../dom";
 import { count } from "../format";
 import { country, type Model } from "../model";
 import { drawn } from "../series";
 import type { Selection, Store } from "../store";
 import type { Difference, Series } from "../view";
 import { t } from "../words";
-import { Camera, world, type BaseMap, type World } from "./camera";
+import { Camera, world, type BaseMap, type Point, type World } from "./camera";
 import { ground, Painter, queued, type Colours, type Now } from "./draw";
 import { legend } from "./legend";
+import { place, type Mark } from "./marks";
 import { clusters, points, scene, type Cluster, type Scene } from "./scene";
 
 const NAMES: (keyof Colours)[] = [
@@ -27,7 +28,7 @@ export class MapView {
   private readonly frame = h("div", { class: "map-frame" });
   private readonly still = h("canvas", { class: "map-still", "aria-hidden": "true" });
   private readonly moving = h("canvas", { class: "map-moving", "aria-hidden": "true" });
-  private readonly marks = h("div", { class: "map-marks" });
+  private readonly marks = h("div", { class: "map-marks", role: "group", "aria-label": t("map.label") });
   private readonly legendBox = h("div", { class: "map-legend" });
   private readonly camera: Camera;
   private readonly world: World;
@@ -55,6 +56,7 @@ export class MapView {
       this.legendBox,
       h("p", { class: "fine" }, t("disclaimer.borders")),
     );
+    roving(this.marks, ".mark");
     this.pointer();
     new ResizeObserver(() => this.resize()).observe(this.frame);
     store.on(["directions", "measure"], () => this.rebuild());
@@ -88,7 +90,7 @@ export class MapView {
 
   /** Say in the buttons what waits where; called when the slider rests. */
   describe(): void {
-    this.marks.replaceChildren(...this.groups.map((group) => this.mark(group)), ...this.centreMarks());
+    place(this.marks, [...this.groups.map((group) => this.mark(group)), ...this.centreMarks()], this.camera);
   }
 
   /** Show how flows differ between two runs; null: show the flows themselves. */
@@ -132,7 +134,7 @@ export class MapView {
     if (keep) this.store.set({ camera: this.camera.where() });
   }
 
-  private mark(group: Cluster): HTMLButtonElement {
+  private mark(group: Cluster): Mark {
     const first = group.posts[0];
     const [exit, neutral, entry] = queued(group, this.now.step).map((n) => count(n < 0.5 ? 0 : n));
     const label = `${group.posts.map((post) => post.name).join(", ")} → ${country(this.m, group.into)}: ${t(
@@ -146,7 +148,7 @@ export class MapView {
     return this.button(label, group.at, choose, first ? { kind: "post", id: first.id } : null);
   }
 
-  private centreMarks(): HTMLButtonElement[] {
+  private centreMarks(): Mark[] {
     return this.scene.centres.map((centre) => {
       const n = drawn(this.scene.present.get(centre.id), Math.round(this.now.day));
       const choice: Selection = { kind: "country", id: centre.id };
@@ -159,22 +161,12 @@ export class MapView {
     });
   }
 
-  private button(
-    label: string,
-    [x, y]: [number, number],
-    choose: () => void,
-    choice: Selection | null,
-  ): HTMLButtonElement {
+  private button(label: string, at: Point, choose: () => void, choice: Selection | null): Mark {
     const chosen = choice !== null && this.store.state.selection?.id === choice.id;
     const button = h("button", { class: "mark", type: "button", "aria-label": label, title: label, onclick: choose });
     button.setAttribute("aria-pressed", String(chosen));
     if (choice) button.dataset["id"] = choice.id;
-    button.style.insetInlineStart = "auto";
-    button.style.left = `${x}px`;
-    button.style.top = `${y}px`;
-    const inside = x > 0 && y > 0 && x < this.camera.width && y < this.camera.height;
-    button.hidden = !inside;
-    return button;
+    return { button, at };
   }
 
   /** Zoom in so far that the posts of a cluster stand apart. */

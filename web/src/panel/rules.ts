@@ -152,9 +152,7 @@ export function addRule(m: Model, store: Store, kinds: RuleKind[]): HTMLElement 
     from.value = m.view.dates[Math.floor((m.dayOf[store.state.step] ?? 0))] ?? "";
     fields.replaceChildren(
       labelled(t(chosen.at === "post" ? "post" : "country"), select("at", places(m, chosen.at))),
-      ...chosen.fields
-        .filter((field) => !["from", "until", "at"].includes(field.id))
-        .map((field) => labelled(fieldLabel(field), input(field))),
+      ...chosen.fields.map((field) => labelled(fieldLabel(field), input(field))),
       labelled(t("whatif.from"), from),
       labelled(t("whatif.until"), dateInput("until", m, false)),
     );
@@ -170,13 +168,13 @@ export function addRule(m: Model, store: Store, kinds: RuleKind[]): HTMLElement 
         const read = values(form);
         const chosen = kinds.find((one) => one.id === read["kind"]);
         if (!chosen) return;
-        const added: AddedRule = { kind: chosen.id, at: read["at"] ?? "", from: read["from"] ?? "" };
-        if (read["until"]) added.until = read["until"];
-        for (const field of chosen.fields) {
+        const plain: AddedRule = { kind: chosen.id, at: read["at"] ?? "", from: read["from"] ?? "" };
+        if (read["until"]) plain.until = read["until"];
+        const own = chosen.fields.map((field) => {
           const value = read[field.id];
-          if (value === undefined || field.id in added) continue;
-          added[field.id] = field.type === "number" || field.type === "integer" ? Number(value) : value;
-        }
+          return [field.id, field.type === "number" || field.type === "integer" ? Number(value) : value];
+        });
+        const added: AddedRule = { ...Object.fromEntries(own), ...plain };
         change({ added: [...store.state.draft.added, added] });
       },
     },
@@ -187,16 +185,27 @@ export function addRule(m: Model, store: Store, kinds: RuleKind[]): HTMLElement 
   return form;
 }
 
+/** What a report can say of the model, and in which unit. */
+const QUANTITIES: readonly (readonly [string, string])[] = [
+  ["queue_vehicles", "vehicles"],
+  ["queue_persons", "persons"],
+  ["queue_km", "km"],
+  ["wait_hours", "hours"],
+  ["entries_all", "persons/day"],
+  ["cumulative_entries", "persons"],
+  ["exits_from_host_all", "persons/day"],
+  ["present", "persons"],
+];
+
 /** Add a report: what somebody saw, where, when, and who says so. */
 export function addReport(m: Model, store: Store): HTMLElement {
   const change = changer(store);
-  const units = new Map(
-    m.view.reports.filter((report) => report.role === "report").map((report) => [report.quantity, report.unit]),
-  );
+  const seen = m.view.reports.filter((report) => /^entries_\w+_citizens$/.test(report.quantity));
+  const units = new Map([...QUANTITIES, ...seen.map((report) => [report.quantity, "persons/day"] as const)]);
   const start = dateInput("start", m, true);
   start.value = m.view.dates[m.dayOf[store.state.step] ?? 0] ?? "";
   const hint = freshId("unit");
-  const quantity = select("quantity", [...units.keys()].sort().map((id) => [id, word("quantity", id)] as const));
+  const quantity = select("quantity", [...units.keys()].map((id) => [id, word("quantity", id)] as const));
   const unit = h("span", { id: hint }, units.get(quantity.value) ?? "");
   quantity.addEventListener("change", () => (unit.textContent = units.get(quantity.value) ?? ""));
   const form = h(

@@ -30,15 +30,17 @@ export function whatif(
   }
   let stop = (): void => undefined;
   let current: string | null = null;
+  /** Cancel was pressed before the server had given the job a name. */
+  let unwanted = false;
   const rules = h("div", {}, policyList(m, store));
   const added = h("div", {}, addedList(m, store));
   const status = h("p", { role: "status", class: "status" });
   const bar = h("progress", { max: 1, value: 0, "aria-label": t("whatif.progress"), hidden: true });
   const problems = h("div", { role: "alert" });
   const answer = h("div", {});
-  const members = h("select", {}, ...[FIRST, 100, 200].filter((n) => n <= listing.max_members).map((n) => h("option", { value: n }, String(n))));
+  const members = h("select", {}, ...[FIRST, 100, 200, 400].filter((n) => n <= listing.max_members).map((n) => h("option", { value: n }, String(n))));
   const go = h("button", { type: "button", class: "main", onclick: () => void ask() }, t("whatif.run"));
-  const cancel = h("button", { type: "button", hidden: true, onclick: () => current && void jobs.cancel(current) }, t("whatif.cancel"));
+  const cancel = h("button", { type: "button", hidden: true, onclick: () => void giveUp() }, t("whatif.cancel"));
   const reset = h("button", { type: "button", onclick: () => store.set({ draft: EMPTY, answer: null }) }, t("whatif.reset"));
 
   const busy = (on: boolean): void => {
@@ -53,6 +55,10 @@ export function whatif(
   const progress = (job: Job): void => {
     bar.value = job.total ? job.done / job.total : 0;
     status.textContent = `${t(`stage.${job.stage}` as Key)} ${job.total ? `${job.done} / ${job.total}` : ""}`;
+  };
+  const giveUp = async (): Promise<void> => {
+    unwanted = current === null;
+    if (current) await jobs.cancel(current).catch(fail);
   };
   const listen = (id: string): void => {
     current = id;
@@ -79,12 +85,14 @@ export function whatif(
     const { draft } = store.state;
     const question: WhatIf = { run: run.id, members: Number(members.value), ...draft };
     problems.replaceChildren();
+    unwanted = false;
     busy(true);
     status.textContent = t("stage.preparing");
     try {
       const job = await jobs.start(question);
       store.set({ answer: job.id });
       listen(job.id);
+      if (unwanted) await giveUp();
     } catch (error) {
       fail(error);
     }
