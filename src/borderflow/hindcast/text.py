@@ -7,7 +7,7 @@ from typing import Any
 from borderflow.document import STATEMENT
 from borderflow.hindcast.make import KNOWN_OUTCOME, Hindcast
 from borderflow.text import grid, number, wrapped
-from borderflow.verify.text import missed, share
+from borderflow.verify.text import EXPLAINED, missed, readings, relative
 
 Row = dict[str, Any]
 
@@ -28,8 +28,9 @@ def render(found: Hindcast) -> str:
             *wrapped(KNOWN_OUTCOME),
         ],
         _origins(says),
-        _readings(says),
-        _relative(says),
+        readings(says),
+        relative(says),
+        wrapped(EXPLAINED),
         _series(found),
         missed(says["not_scored"]),
     ]
@@ -44,39 +45,6 @@ def _origins(says: Row) -> list[str]:
         text = f"gave up: {one['gave_up']}" if one["gave_up"] else one["until"]
         lines.append([one["origin_date"], text, str(one.get("members", "-")), str(count)])
     return grid(("Origin", "until", "members", "reports"), lines, left=2, flexible=1)
-
-
-def _readings(says: Row) -> list[str]:
-    blocks = [(name, part) for name, part in says["by_reading"].items()]
-    blocks += [(f"{says['reading']}, {n} days", part) for n, part in says["by_horizon"].items()]
-    lines = []
-    for name, part in blocks:
-        trend = part["relative_wis_log"].get("damped_trend")
-        ratio = "-" if trend is None else _ratio(trend)
-        of = "-" if trend is None else f"{trend['n_rows']} / {trend['n_series']}"
-        lines.append([name, ratio, of, share(part, "80"), f"{part['n_rows']} / {part['n_series']}"])
-    head = ("Reading", "over damped trend", "of", "in 80 % band", "reports / series")
-    return grid(head, lines)
-
-
-def _ratio(row: Row) -> str:
-    return f"{number(row['value'])} ({number(row['low'])}–{number(row['high'])})"
-
-
-def _relative(says: Row) -> list[str]:
-    parts = says["by_reading"].values()
-    names = list(dict.fromkeys(name for part in parts for name in part["relative_wis_log"]))
-    lines = [
-        [
-            name.replace("_", " "),
-            *(
-                _ratio(part["relative_wis_log"][name]) if name in part["relative_wis_log"] else "-"
-                for part in parts
-            ),
-        ]
-        for name in names
-    ]
-    return grid(("Log WIS over that of (80 % interval)", *says["by_reading"]), lines)
 
 
 def _series(found: Hindcast) -> list[str]:

@@ -56,6 +56,7 @@ def read(
     sound = [row for row in rows if row.where.row not in unread]
     name = Path(file).name
     findings += [replace(found, file=name) for found in judge(scenario, sound)]
+    findings.sort(key=lambda finding: finding.row or 0)
     errors = [finding for finding in findings if finding.level == "error"]
     hopeless = any(finding.row is None or finding.row == 1 for finding in errors)
     if errors and (hopeless or not skip_invalid):

@@ -10,6 +10,12 @@ from borderflow.text import day, grid, number, wrapped
 from borderflow.verify.verify import Verification
 
 Row = dict[str, Any]
+EXPLAINED = (
+    "Below 1 the forecast is better. In brackets the 80 % interval over series, and for coverage "
+    "where nine in ten calibrated forecasts of so many independent series would lie. "
+    "'of': reports / series."
+)
+"""What has to be said of the tables of scores."""
 
 
 def render(found: Verification) -> str:
@@ -28,11 +34,12 @@ def render(found: Verification) -> str:
             f"{says['reading']}, {found.forecast.main.members} members",
             *wrapped(found.forecast.learning),
         ],
-        _rows("Scored", says["rows"]),
-        _rows("Nowcast", says["nowcast"]),
+        _rows("Scored", [row for row in says["rows"] if row["reading"] == says["reading"]]),
+        _rows("Nowcast", [row for row in says["nowcast"] if row["reading"] == says["reading"]]),
         ["Nowcast: over by the origin date, known later; not in what follows."],
-        _relative(says["relative_wis_log"]),
-        _coverage(says),
+        readings(says),
+        relative(says),
+        wrapped(EXPLAINED),
         missed(says["not_scored"]),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
@@ -62,19 +69,47 @@ def _rows(title: str, rows: list[Row]) -> list[str]:
     return grid(head, lines, left=2) if lines else []
 
 
-def _relative(relative: dict[str, Row]) -> list[str]:
+def readings(says: Row) -> list[str]:
+    """Each reading, and the main one by horizon: over the damped trend, and coverage.
+
+    Parameters
+    ----------
+    says : dict
+        Summaries of a score or a hindcast.
+    """
+    blocks = list(says["by_reading"].items())
+    blocks += [(f"{says['reading']}, {n} days", part) for n, part in says["by_horizon"].items()]
+    lines = []
+    for name, part in blocks:
+        trend = part["relative_wis_log"].get("damped_trend")
+        of = "-" if trend is None else f"{trend['n_rows']} / {trend['n_series']}"
+        bands = [share(part, "80"), share(part, "95")]
+        every = f"{part['n_rows']} / {part['n_series']}"
+        lines.append([name, _ratio(trend), of, *bands, every])
+    head = ("Reading", "over damped trend", "of", "in 80 %", "in 95 %", "of")
+    return grid(head, lines)
+
+
+def _ratio(row: Row | None) -> str:
+    if row is None:
+        return "-"
+    return f"{number(row['value'])} ({number(row['low'])}–{number(row['high'])})"
+
+
+def relative(says: Row) -> list[str]:
+    """The log score over that of each comparator, by reading.
+
+    Parameters
+    ----------
+    says : dict
+        Summaries of a score or a hindcast.
+    """
+    parts = [part["relative_wis_log"] for part in says["by_reading"].values()]
+    names = list(dict.fromkeys(name for part in parts for name in part))
     lines = [
-        [
-            name.replace("_", " "),
-            number(row["value"]),
-            f"{number(row['low'])}–{number(row['high'])}",
-            str(row["n_rows"]),
-            str(row["n_series"]),
-        ]
-        for name, row in relative.items()
+        [name.replace("_", " "), *(_ratio(part.get(name)) for part in parts)] for name in names
     ]
-    head = ("Log WIS over that of (below 1: better)", "ratio", "80 % interval", "reports", "series")
-    return grid(head, lines) if lines else []
+    return grid(("Log WIS over that of (80 % interval)", *says["by_reading"]), lines)
 
 
 def share(says: Row, band: str) -> str:
@@ -94,16 +129,6 @@ def share(says: Row, band: str) -> str:
     """
     found, ends = says["coverage"][band], says["coverage_expected"][band]
     return "-" if found is None else f"{found:.0%} ({ends[0]:.0%}–{ends[1]:.0%})"
-
-
-def _coverage(says: dict[str, Any]) -> list[str]:
-    if says["coverage"]["80"] is None:
-        return ["No report was scored."]
-    shares = ", ".join(f"{share(says, band)} in the {band} % band" for band in says["coverage"])
-    return wrapped(
-        f"Of the reports scored: {shares}. In brackets, where nine in ten calibrated forecasts of "
-        f"{says['n_series']} independent series would lie."
-    )
 
 
 def missed(rows: list[Row]) -> list[str]:
