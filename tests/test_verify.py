@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from borderflow.baseline import (
+    PRIOR_WEIGHT,
     Comparators,
     History,
     damped,
@@ -19,8 +20,9 @@ from borderflow.baseline import (
     persistence,
     spread,
 )
+from borderflow.baseline import Path as Path_
 from borderflow.cli import main
-from borderflow.score import LEVELS, wis
+from borderflow.score import LEVELS, crps, wis
 from worlds import tiny_folder
 
 COLUMNS = (
@@ -185,9 +187,32 @@ def test_the_simple_ones_by_hand() -> None:
     # alpha 1, beta 1: the last change is the trend, half of what is left of it comes each day.
     said = damped(1.0, 1.0, 0.5)(known.days[-2:], known.logs[-2:], ahead)
     assert said.tolist() == pytest.approx([6 + 2 * 0.5, 6 + 2 * (0.5 + 0.25)])
-    squares = errors(persistence, [history([1.0, 2.0, 4.0])])
-    assert squares.tolist() == pytest.approx([1, 9 / 2, 4])
-    assert spread(np.full(10_000, 0.04), 5.0) == pytest.approx(0.2, rel=0.7)
+    away = errors(persistence, [history([1.0, 2.0, 4.0])])
+    assert away.tolist() == pytest.approx([1, 3 / math.sqrt(2), 2])
+
+
+def test_the_spread_of_a_comparator_is_the_one_that_scores_best() -> None:
+    """Brute force: the CRPS of many normal quantiles, over the errors and the assumed ones."""
+    levels = (np.arange(400) + 0.5) / 400
+    away = np.array([0.02, -0.05, 0.04, 0.9, -0.01, 0.03])
+    prior = stats.norm.ppf(levels) * 0.15
+
+    def mean_score(width: float) -> float:
+        own = stats.norm.ppf(levels) * width
+        on_errors = sum(float(crps(own, error)) for error in away)
+        assumed = float(np.mean([crps(own, error) for error in prior]))
+        return on_errors + PRIOR_WEIGHT * assumed
+
+    found = spread(away, 0.15)
+    assert mean_score(found) <= min(mean_score(found * 0.9), mean_score(found * 1.1))
+    assert found < 0.5 * math.sqrt(float((away**2).mean()))  # one great error does not rule
+    even = stats.norm.ppf(levels) * 0.4
+    assert spread(even, 0.01) == pytest.approx(0.4, rel=0.05)
+
+
+def test_weekdays_are_added_in_people() -> None:
+    path = Path_(np.array([1.0, 2.0]), np.log1p([100.0, 100.0]), np.zeros(2), np.array([30, -200]))
+    assert path.quantiles((0.5,), "sum").tolist() == pytest.approx([130])
 
 
 def test_the_local_level_filter_is_the_joint_normal_distribution() -> None:

@@ -44,6 +44,8 @@ RECENT = 28
 season."""
 
 WEEK = 7
+LEAST = 0.1
+"""Share of a number that is left, at least, when what the weekday has more is taken off."""
 
 
 def kind(quantity: str) -> str:
@@ -85,12 +87,12 @@ class Beside:
         self._histories: dict[str, dict[Series, History]] = {FLOW: {}, JAM: {}, STOCK: {}}
         for series, own in _points(found.scenario, known, found.as_of).items():
             days = np.array(sorted(own.points))
-            logs = np.array([np.mean(np.log1p(own.points[day])) for day in days.tolist()])
             name = kind(own.example.quantity)
             if name == FLOW:
                 self._weekday[series] = self._profile(own.example)
-            logs = logs - self._season(series, days)
-            self._histories[name][series] = History(days, logs)
+            values = np.array([np.mean(own.points[day]) for day in days.tolist()])
+            bare = np.maximum(values - self._season(series, days), LEAST * values)
+            self._histories[name][series] = History(days, np.log1p(bare))
         self._methods = {
             name: Comparators(list(each.values()), PRIOR[name])
             for name, each in self._histories.items()
@@ -130,7 +132,7 @@ class Beside:
             how = "max" if name == JAM else "mean" if mean else "sum"
             season = self._season(outcome.series, days)
             for method, path in self._methods[name].forecast(history, days).items():
-                path = replace(path, median=path.median + season)
+                path = replace(path, more=season)
                 found[method] = path.quantiles(LEVELS, how).tolist()
         elif usual is not None:
             found |= dict.fromkeys(SIMPLE, found["ordinary"])
@@ -147,13 +149,13 @@ class Beside:
         return None if isinstance(said, Unusable) else float(np.median(np.log1p(said[0])))
 
     def _profile(self, report: Report) -> np.ndarray:
-        """How each weekday of ordinary travel differs from the week, on the log scale."""
+        """What each weekday of ordinary travel has more or less than the week, in people."""
         found: list[list[float]] = [[] for _ in range(WEEK)]
         for day in self._ordinary.labels.days:
             one = replace(report, date_start=day, date_end=day, unit="persons/day")
             usual = self._usual(one)
             if usual is not None:
-                found[day.weekday()].append(usual)
+                found[day.weekday()].append(math.expm1(usual))
         if not all(found):
             return np.zeros(WEEK)
         means = np.array([np.mean(own) for own in found])
@@ -168,14 +170,14 @@ class Beside:
         return np.asarray(profile[weekdays])
 
     def _calibrate(self, reports: Iterable[Report]) -> float:
-        """Spread of what was reported about ordinary travel, days of the shock included."""
-        squares = []
+        """Spread of what was reported of the last week about ordinary travel, shock and all."""
+        away = []
         for report in reports:
-            if (self._as_of - report.date_end).days < RECENT:
+            if (self._as_of - report.date_end).days < WEEK:
                 usual = self._usual(report)
                 if usual is not None:
-                    squares.append((math.log1p(max(middle(report), 0)) - usual) ** 2)
-        return spread(np.array(squares), PRIOR[FLOW])
+                    away.append(math.log1p(max(middle(report), 0)) - usual)
+        return spread(np.array(away), PRIOR[FLOW])
 
 
 def _only_ordinary(results: Results) -> Results:
