@@ -80,7 +80,7 @@ class Beside:
     def __init__(self, found: Forecast) -> None:
         self._as_of = found.as_of
         first = next(iter(found.readings.values()))
-        self._unlearned: Results = getattr(found, "unlearned", None) or first
+        self._unlearned: Results = found.unlearned or first
         self._ordinary = _only_ordinary(self._unlearned)
         known = list(_usable(found.scenario, found.scenario.reports))
         self._weekday: dict[Series, np.ndarray] = {}
