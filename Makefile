@@ -13,7 +13,7 @@ RUN := $(VENV)/run-ready
 DEV := $(VENV)/dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types page docs bench calibrate fix lock clean
+.PHONY: help run test lint types page docs bench calibrate torture sbom audit fix lock clean
 .NOTPARALLEL:
 
 help:  ## list the targets
@@ -47,6 +47,18 @@ calibrate: $(RUN)  ## find the movement model's numbers on public conflicts; ARG
 
 sbc: $(DEV)  ## 300 replications of simulation-based calibration of what is learned (minutes)
 	@$(BIN)/python -m tests.sbc $(ARGS)
+
+torture: $(DEV)  ## kills, broken folders, random worlds (about 20 minutes); figures kept in bench/
+	@$(BIN)/python -m tests.torture $(ARGS)
+
+sbom:  ## renew the software bill of materials (sbom.cdx.json) from the lock file
+	@$(PYTHON) .ci/sbom
+
+audit:  ## look for known vulnerabilities of the locked packages (needs an index)
+	@test -x $(LOCKER)/bin/pip-audit || { $(PYTHON) -m venv $(LOCKER) && \
+	  $(LOCKER)/bin/pip install -q pip-audit; }
+	@$(LOCKER)/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+	@$(LOCKER)/bin/pip-audit --strict --require-hashes --disable-pip -r requirements-dev.lock
 
 fix: $(DEV)  ## repair what the style checker can repair
 	@$(BIN)/python -m ruff check --fix .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -47,4 +48,6 @@ def finish(found: Hindcast, folder: Path) -> None:
     files = {f"{day}/": "a forecast, as borderflow score reads it" for day in days}
     files[SCORES] = "what --json prints: every scored report, and what they come to"
     head = {name: says[name] for name in ("scenario", "horizon", "seed", "label", "origins")}
-    write_manifest(folder, {"kind": KIND, **head, "files": files})
+    parts = "\0".join(f"{one.origin_date.isoformat()}\0{one.digest}" for one in found.found)
+    digest = hashlib.sha256(parts.encode()).hexdigest()
+    write_manifest(folder, {"kind": KIND, **head, "digest": digest, "files": files})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 
 from borderflow.scenario.checks.registry import at, named, nearest, policy_kinds
@@ -89,7 +90,10 @@ def _span(row: Parameter, low: float, high: float) -> tuple[float, float]:
     if row.distribution == "normal":
         return row.median - TAIL * (row.median - low), row.median + TAIL * (high - row.median)
     if row.distribution == "lognormal":
-        return 0.0, float(row.median * (high / row.median) ** TAIL)
+        try:
+            return 0.0, float(row.median * (high / row.median) ** TAIL)
+        except OverflowError:
+            return 0.0, math.inf
     return low, high
 
 

@@ -14,7 +14,7 @@ MANY = 10_000_000_000.0
 POSITIVE = 1e-9
 
 RANGES: dict[tuple[str, str], tuple[float, float]] = {
-    ("scenario", "step_hours"): (POSITIVE, 24),
+    ("scenario", "step_hours"): (0.25, 24),
     ("scenario", "warmup_days"): (0, 60),
     ("scenario", "news_hours"): (POSITIVE, 240),
     ("scenario", "booking_days"): (1, 366),
@@ -55,6 +55,9 @@ RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("prospect", "high"): (0, 1),
     ("driver", "rise_hours"): (0, 24 * 366),
     ("driver", "half_life_days"): (POSITIVE, 36_600),
+    ("parameter", "median"): (-MANY, MANY),
+    ("parameter", "low"): (-MANY, MANY),
+    ("parameter", "high"): (-MANY, MANY),
 }
 """Lowest and highest sensible value of the numbers of each kind, both allowed."""
 
@@ -90,7 +93,7 @@ def ranges(scenario: Scenario) -> Iterator[Finding]:
 def steps(scenario: Scenario) -> Iterator[Finding]:
     """Steps divide the day, and news comes at the end of a step."""
     step, news = scenario.step_hours, scenario.news_hours
-    if step <= 0:
+    if step < RANGES["scenario", "step_hours"][0]:  # (found by another check)
         return
     if abs(24 / step - round(24 / step)) > 1e-9:
         near = min((h for h in (1, 2, 3, 4, 6, 8, 12, 24)), key=lambda h: abs(h - step))
