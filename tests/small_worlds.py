@@ -124,7 +124,8 @@ def small_world(folder: Path, seed: int, *, people: int, days: int, **fixed: Any
     seats = max(3, int(people * choose("seats", 0.05, 0.15)))
     link("field-isle", "field", "isle", "air", 9, 300, exit_checkpoint="field-exit",
          seats_day=seats, departures="07:30|19:00", reserved_share=0.4)  # fmt: skip
-    link("isle-field", "isle", "field", "air", 9, 100, seats_day=seats, departures="12:00")
+    link("isle-field", "isle", "field", "air", 9, 100, seats_day=seats, departures="12:00",
+         fixed_fare=choose("fixed", "", "yes"))  # fmt: skip
     link("isle-cove", "isle", "cove", "bus", 6, 5, two_way="yes")
     add("checkpoint", id="field-exit", name="Field exit", post="field", side="exit",
         country="AAA", size="known")  # fmt: skip
@@ -172,6 +173,9 @@ def small_world(folder: Path, seed: int, *, people: int, days: int, **fixed: Any
         "news_smoothing": (0.5, 1.0),
         "give_up_share": (0.2, 0.5),
         "transfer_people": (people // 10, people // 5),
+        "departure_weight": (0.3, 1.5),
+        "ordinary_staff": (0.5, 1.0),
+        "staffing_hours": (6, 24),
     }
     for name, values in quantities.items():
         add("parameter", id=name, quantity=name, distribution="fixed", median=choose(name, *values),

@@ -68,7 +68,7 @@ def engine_stocks(world: Any, state: Any) -> dict[str, np.ndarray]:
     for head in (*state.queue_head[:, 1], *state.booked_head):
         walk(head, lambda link: int(world.head[link]))
     known = ("resident", "present", "behind", "seats_free", "reserved_left", "believed")
-    return {"way": way, **{name: getattr(state, name) for name in (*known, "carry")}}
+    return {"way": way, **{name: getattr(state, name) for name in (*known, "carry", "called")}}
 
 
 def twin_stocks(twin: Twin) -> dict[str, np.ndarray]:
@@ -96,6 +96,7 @@ def twin_stocks(twin: Twin) -> dict[str, np.ndarray]:
         "seats_free": np.array(twin.seats),
         "reserved_left": np.array(twin.reserved),
         "carry": np.array(twin.carry),
+        "called": np.array(twin.called),
         **made,
     }
 
@@ -150,6 +151,9 @@ MUTATIONS: dict[str, Callable[[Any, Any], tuple[Any, Any]]] = {
     "risk": lambda w, m: (w, m.replace(risk_hours=m.risk_hours + 1)),
     "protection": lambda w, m: (w, m.replace(protection_share=0.0)),
     "follow": lambda w, m: (w, m.replace(follow=m.follow * 1.01)),
+    "staff": lambda w, m: (w, m.replace(ordinary_staff=m.ordinary_staff * 0.9)),
+    "departures": lambda w, m: (w, m.replace(departure_weight=m.departure_weight * 0.8)),
+    "calling in": lambda w, m: (w, m.replace(staffing_hours=m.staffing_hours * 1.2)),
     "fares": lambda w, m: (w, m.replace(fare_rise=m.fare_rise * 1.1)),
 }
 

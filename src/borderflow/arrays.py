@@ -130,6 +130,7 @@ WORLD = _table(
     dep_seats      | Q      | float64| people  | seats that can be booked
     dep_reserved   | Q      | float64| people  | seats held by ordinary travellers
     sched_link     | F      | int64  |         | link
+    fixed_fare     | F      | bool   |         | its fare does not rise when seats sell out
     src_link       | R      | int64  |         | link of ordinary traffic
     src_cohort     | R      | int64  |         | cohort
     src_rate       | R,T    | float32| parties | expected parties in each step (0 off departures on links with seats)
@@ -171,6 +172,7 @@ MEMBER = _table(
     nest_scale     |        | float64|         | dissimilarity within a nest
     network_pull   |        | float64|         | log attraction per log share of those who stay abroad
     wait_weight    |        | float64|         | hours of cost per hour of expected wait
+    departure_weight |      | float64|         | hours of cost per hour until the first free departure
     risk_hours     |        | float64| h       | hours of cost of a certain refusal
     fare_rise      |        | float64|         | fare of a sold-out week over the ordinary fare
     news_smoothing |        | float64|         | weight of the newest measurement
@@ -189,7 +191,9 @@ MEMBER = _table(
     amplitude      | A      | float64|         | amplitude of each driver
     hazard_ratio   | H      | float64|         | ratio of each hazard effect
     attraction     | D      | float64|         | log attraction of each destination
-    rate           | S      | float64| people/h| service rate
+    rate           | S      | float64| people/h| service rate, fully staffed
+    ordinary_staff | S      | float64|         | share of it that is staffed in ordinary times
+    staffing_hours |        | float64| h       | time in which officers come while a queue lasts
     rate_factor    | E,S    | float64|         | factor of the rules in force
     rate_cap       | E,S    | float64| people/h| cap of the rules in force
     traffic        | R      | float64|         | factor on ordinary traffic
@@ -220,6 +224,7 @@ STATE = _table(
     queue_tail     | L,2    | int64  |         | last node
     queue_people   | L,2    | float64| people  | people in the queue
     carry          | S      | float64| people  | service begun and not yet given out
+    called         | S      | float64|         | share called in of the officers who are not there ordinarily
     booked_head    | Q      | int64  |         | first node of those booked on a departure
     seats_free     | Q      | float64| people  | seats still to be had
     reserved_left  | Q      | float64| people  | reserved seats not yet used

@@ -34,13 +34,14 @@ from borderflow.scenario.model import Scenario
 __all__ = ["Compiled", "Crossing", "Destination", "Group", "Labels", "compile", "realise"]
 
 SCALARS = (
-    "cost_sensitivity", "way_scale", "nest_scale", "network_pull", "wait_weight", "risk_hours",
-    "fare_rise", "news_smoothing", "reconsider_share", "reconsider_hours", "baulk_max",
-    "renege_per_day", "give_up_share", "refused_home_share", "protection_share",
+    "cost_sensitivity", "way_scale", "nest_scale", "network_pull", "wait_weight",
+    "departure_weight", "risk_hours", "fare_rise", "news_smoothing", "reconsider_share",
+    "reconsider_hours", "baulk_max",
+    "renege_per_day", "give_up_share", "refused_home_share", "protection_share", "staffing_hours",
 )  # fmt: skip
 """Quantities that are one number for the whole world."""
 
-OBSERVED = ("vehicles_per_km", "wait_tail")
+OBSERVED = ("vehicles_per_km", "wait_tail", "handling_hours")
 """Quantities of the observation model, drawn with the others and kept for it."""
 
 
@@ -166,6 +167,7 @@ def _plan(
         "offers": offers(network.places[i] for i in network.arrays["dest_place"]),
         "weights": [priors.find("attraction_weight", name) for name in COVARIATES],
         "rate": [priors.find("rate_factor", s.id, s.post, s.size) for s in servers],
+        "staff": [priors.find("ordinary_staff", s.id, s.post, s.size) for s in servers],
         "traffic": [
             priors.find("traffic_factor", row, cohort, link)
             for row, cohort, link in traffic_rows(scenario)
@@ -238,6 +240,7 @@ def realise(
             cap[window, dial.where[0]] = np.minimum(cap[window, dial.where[0]], number)
         else:
             factor[window, dial.where[0]] *= max(number, 0.0)
+    rates = world.rate * values("rate")
     scalars = {name: value(prior) for name, prior in plan["scalars"].items()}
     made = Member(
         seed=np.array(seed, dtype=np.uint64),
@@ -254,7 +257,8 @@ def realise(
             [max(0.0, e.amount(value(prior))) for e, prior in rules.hazards], dtype=np.float64
         ),
         attraction=world.attraction + plan["offers"] @ values("weights") + values("attraction"),
-        rate=world.rate * values("rate"),
+        rate=rates,
+        ordinary_staff=_staff(world, rates, values("staff"), values("traffic")),
         rate_factor=factor,
         rate_cap=cap,
         traffic=values("traffic"),
@@ -265,6 +269,26 @@ def realise(
         move_people=_moved(rules, value),
     )
     return made, drawn
+
+
+SPARE = 1.15
+"""Ordinary staff pass at least so many times the ordinary traffic of a mean day: its busiest
+weekday, without a queue that lasts."""
+
+
+def _staff(world: Any, rates: np.ndarray, staff: np.ndarray, traffic: np.ndarray) -> np.ndarray:
+    """Share of each checkpoint's rate that is staffed in ordinary times (array [S]).
+
+    What the prior says, but enough for the ordinary traffic; all of it where there is no rate.
+    """
+    per_hour = world.src_rate.mean(axis=1) * world.spd / 24 * world.size[world.src_cohort] * traffic
+    usual = np.zeros(len(rates))
+    for side in range(2):
+        server = world.server[world.src_link, side]
+        np.add.at(usual, server[server >= 0], per_hour[server >= 0])
+    passed = rates * world.open_share.mean(axis=1)
+    enough = np.divide(SPARE * usual, passed, out=np.zeros(len(rates)), where=passed > 0)
+    return np.where(world.rate < NEVER, np.clip(enough, staff, 1.0), 1.0)
 
 
 def _moved(rules: Rules, value: Callable[[Prior], float]) -> np.ndarray:

@@ -326,6 +326,7 @@ def _departures(
             held.append(by_step[step] - free)
         pointer.append(len(steps))
     a["sched_link"] = np.array(scheduled, dtype=np.int64)
+    a["fixed_fare"] = np.array([legs[i].row.fixed_fare for i in scheduled], dtype=np.bool_)
     a["dep_ptr"] = np.array(pointer, dtype=np.int64)
     a["dep_step"] = np.array(steps, dtype=np.int64)
     a["dep_seats"] = np.array(seats, dtype=np.float64)

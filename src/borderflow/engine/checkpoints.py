@@ -12,7 +12,16 @@ from borderflow.engine import processes as pr
 from borderflow.engine.compiled import compiled
 from borderflow.engine.draws import draw_binomial, mix64
 from borderflow.engine.passing import admitted, cross, give_up
-from borderflow.engine.queue import capacity, drop_node, fill, join, join_again, link_rate, serve
+from borderflow.engine.queue import (
+    capacity,
+    drop_node,
+    fill,
+    join,
+    join_again,
+    link_rate,
+    serve,
+    waiting,
+)
 
 
 @compiled
@@ -83,16 +92,6 @@ def pass_server(
                     w, m, s, f, process + 100, admit + 100, t, link, side, total - served
                 )
     return served
-
-
-@compiled
-def waiting(w: Any, s: Any, server: int) -> float:
-    """People in all queues of a checkpoint."""
-    side = w.server_side[server]
-    people = 0.0
-    for j in range(w.server_ptr[server], w.server_ptr[server + 1]):
-        people += s.queue_people[w.server_link[j], side]
-    return people
 
 
 @compiled

@@ -65,7 +65,7 @@ def measure(w: Any, m: Any, s: Any, t: int) -> None:
                 offered += w.dep_seats[q]
                 free += max(s.seats_free[q], 0.0)
         sold = 1.0 - free / offered if offered > 0.0 else 1.0
-        s.seen_fare[f] = 1.0 + (m.fare_rise - 1.0) * sold
+        s.seen_fare[f] = 1.0 if w.fixed_fare[f] else 1.0 + (m.fare_rise - 1.0) * sold
 
 
 @compiled
@@ -89,7 +89,7 @@ def price_links(w: Any, m: Any, s: Any, t: int) -> None:
                 if w.server[link, side] >= 0:
                     wait += s.believed[link, side]
         s.link_hours[link] = min(w.hours[link] + wait, NEVER)
-        base = w.hours[link] + m.wait_weight * wait
+        base = w.hours[link] + (m.departure_weight if f >= 0 else m.wait_weight) * wait
         abroad = w.crossing[link] >= 0 and not w.is_home[w.head[link]]
         for k in range(w.vot.size):
             admit = m.admit[e, link, 0, k] * m.admit[e, link, 1, k]

@@ -91,11 +91,36 @@ def join_again(w: Any, s: Any, f: Any, link: int, cell: int, t: int, n: float) -
 def capacity(w: Any, m: Any, s: Any, t: int, server: int, mean: bool) -> float:
     """People that a checkpoint can serve in step `t` (or in a step of an average day)."""
     e = w.epoch[t]
-    rate = min(m.rate[server] * m.rate_factor[e, server], m.rate_cap[e, server])
+    usual = m.ordinary_staff[server]
+    rate = m.rate[server] * (usual + (1.0 - usual) * s.called[server])
+    rate = min(rate * m.rate_factor[e, server], m.rate_cap[e, server])
     hours = 24.0 / w.spd
     if mean:
         return float(rate * hours * w.open_share[server].mean())
     return float(rate * hours * w.open_share[server, t % w.spd])
+
+
+@compiled
+def waiting(w: Any, s: Any, server: int) -> float:
+    """People in all queues of a checkpoint."""
+    side = w.server_side[server]
+    people = 0.0
+    for j in range(w.server_ptr[server], w.server_ptr[server + 1]):
+        people += s.queue_people[w.server_link[j], side]
+    return people
+
+
+@compiled
+def call_in(w: Any, m: Any, s: Any, t: int) -> None:
+    """Officers come while a queue outlasts one news interval or fills its room, and go after it."""
+    hours = w.news_steps * 24.0 / w.spd
+    part = 1.0 - math.exp(-hours / m.staffing_hours)
+    for server in range(w.rate.size):
+        if m.ordinary_staff[server] >= 1.0:
+            continue
+        most = min(capacity(w, m, s, t, server, True) * w.news_steps, 0.8 * w.room[server])
+        busy = 1.0 if waiting(w, s, server) > most else 0.0
+        s.called[server] += part * (busy - s.called[server])
 
 
 @compiled

@@ -22,7 +22,7 @@ from borderflow.engine.choice import (
 )
 from borderflow.engine.compiled import compiled
 from borderflow.engine.draws import NONE, Word, draw_binomial, mix64
-from borderflow.engine.queue import drop_node
+from borderflow.engine.queue import call_in, drop_node
 
 
 @compiled
@@ -79,6 +79,7 @@ def news(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """
     if t % w.news_steps == 0:
         measure(w, m, s, t)
+        call_in(w, m, s, t)
         recompute(w, m, s, t)
     elif w.epoch[t] != s.news_count[1]:
         recompute(w, m, s, t)

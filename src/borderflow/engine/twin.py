@@ -57,6 +57,7 @@ class Twin:
             dict.fromkeys(links, 0.0) for links in facts.links_at
         ]
         self.carry = [0.0 for _ in facts.servers]
+        self.called = [0.0 for _ in facts.servers]
         self.booked: dict[int, Crowd] = defaultdict(dict)
         self.seats = list(w.dep_seats)
         self.reserved = list(w.dep_reserved)
@@ -140,12 +141,27 @@ class Twin:
         """People an hour that a queue can count on, a full neutral zone behind it included."""
         w = self.facts.w
         behind, own = w.server[link][1], w.server[link][side]
-        rate = self.facts.lane_rate(own, link, t, self.waiting[own])
+        rate = self.lane_rate(own, link, t)
         if side == 0 and behind >= 0 and w.room[behind] < NEVER:
             crowded = sum(self.waiting[behind].values()) > 0.8 * w.room[behind]
             if crowded:
-                rate = min(rate, self.facts.lane_rate(behind, link, t, self.waiting[behind]))
+                rate = min(rate, self.lane_rate(behind, link, t))
         return rate
+
+    def lane_rate(self, server: int, link: int, t: int) -> float:
+        """People an hour that one queue can count on from the officers who are there now."""
+        return self.facts.lane_rate(server, link, t, self.waiting[server], self.called[server])
+
+    def call_in(self, t: int) -> None:
+        """Officers come while a queue outlasts one news interval or fills its room."""
+        facts, w = self.facts, self.facts.w
+        hours = w.news_steps * facts.hours
+        part = 1.0 - math.exp(-hours / facts.m.staffing_hours)
+        for server in facts.servers:
+            in_time = facts.daily_mean(server, t, self.called[server]) * hours
+            if facts.m.ordinary_staff[server] < 1.0:
+                busy = sum(self.waiting[server].values()) > min(in_time, 0.8 * w.room[server])
+                self.called[server] += part * (busy - self.called[server])
 
     def news(self, t: int) -> None:
         """At every news publish the last measurement and measure; weigh all ways anew.
@@ -164,6 +180,7 @@ class Twin:
                 if people > 0.0:
                     rate = self.link_rate(link, side, t)
                     self.measured[at] = min(people / rate, NEVER) if rate > 0.0 else NEVER
+            self.call_in(t)
             self.told = self.seen
             self.seen = [self._look(f, t) for f in range(len(w.sched_link))]
         elif w.epoch[t] == self.epoch:
@@ -211,7 +228,7 @@ class Twin:
                     offered += w.dep_seats[q]
                     free += self.seats[q]
         sold = 1.0 - free / offered if offered > 0.0 else 1.0
-        return first, 1.0 + (self.facts.m.fare_rise - 1.0) * sold
+        return first, 1.0 if w.fixed_fare[f] else 1.0 + (self.facts.m.fare_rise - 1.0) * sold
 
     def arrive(self, t: int) -> None:
         """Those whose travel ends: settle, come home, or go on from here."""
@@ -595,7 +612,7 @@ class Twin:
         rest: dict[int, float] = {}
         most: dict[int, dict[int, float]] = {}
         for server in sorted(facts.servers, key=lambda s: -w.server_side[s]):
-            total = facts.capacity(server, t) + self.carry[server]
+            total = facts.capacity(server, t, self.called[server]) + self.carry[server]
             most[server] = {v: share * total for v, share in enumerate(w.share[server])}
             if w.server_side[server] == 1:
                 rest[server] = total - self.work(server, t, total, most[server])

@@ -99,17 +99,25 @@ class Facts:
             self._leaving[key] = rate
         return self._leaving[key]
 
-    def service(self, server: int, t: int) -> float:
-        """People a checkpoint would serve in an hour of step `t`, if it were open throughout."""
-        e = self.w.epoch[t]
-        return float(
-            min(self.m.rate[server] * self.m.rate_factor[e][server], self.m.rate_cap[e][server])
-        )
+    def service(self, server: int, t: int, called: float) -> float:
+        """People a checkpoint would serve in an hour of step `t`, if it were open throughout.
 
-    def capacity(self, server: int, t: int) -> float:
+        `called` is the share called in of the officers who are not there in ordinary times.
+        """
+        e, m = self.w.epoch[t], self.m
+        staff = m.ordinary_staff[server] + (1.0 - m.ordinary_staff[server]) * called
+        rate = m.rate[server] * staff * m.rate_factor[e][server]
+        return float(min(rate, m.rate_cap[e][server]))
+
+    def daily_mean(self, server: int, t: int, called: float) -> float:
+        """The same over an average day, hours in which it is closed included."""
+        shares = self.w.open_share[server]
+        return float(self.service(server, t, called) * sum(shares) / len(shares))
+
+    def capacity(self, server: int, t: int, called: float) -> float:
         """People a checkpoint can serve in step `t`."""
         share = float(self.w.open_share[server][t % self.w.spd])
-        return float(self.service(server, t) * self.hours * share)
+        return float(self.service(server, t, called) * self.hours * share)
 
     def lanes(self, server: int, waiting: dict[int, float]) -> dict[int, float]:
         """Lane share of each link; links of one class of vehicle share it by their queues."""
@@ -130,7 +138,9 @@ class Facts:
         least = min(self.w.share[server][self.w.vehicle[i]] for i in self.links_at[server])
         return 1.0 if self.w.flexible[server] and least > 0.0 else float(min(1.0, least))
 
-    def lane_rate(self, server: int, link: int, t: int, waiting: dict[int, float]) -> float:
+    def lane_rate(
+        self, server: int, link: int, t: int, waiting: dict[int, float], called: float
+    ) -> float:
         """People an hour that one queue can count on over an average day."""
         lanes = self.lanes(server, waiting)
         own = lanes[link]
@@ -138,8 +148,7 @@ class Facts:
             return 0.0
         if self.w.flexible[server]:
             own /= sum(lanes[i] for i in lanes if i == link or waiting[i] > 1e-9)
-        day = self.w.open_share[server]
-        return float(own * self.service(server, t) * (sum(day) / len(day)))
+        return float(own * self.daily_mean(server, t, called))
 
     def fill(
         self, server: int, total: float, waiting: dict[int, float], most: dict[int, float]
@@ -264,7 +273,8 @@ class Ways:
             return NEVER
         if not w.class_moves[k] and w.crossing[i] >= 0 and not w.is_home[w.head[i]]:
             return NEVER  # ordinary travellers only choose their way home
-        cost = w.hours[i] + m.wait_weight * wait + m.risk_hours * (1.0 - through)
+        weight = m.departure_weight if w.sched[i] >= 0 else m.wait_weight
+        cost = w.hours[i] + weight * wait + m.risk_hours * (1.0 - through)
         return float(max(cost + m.delay[e][i][k] + fare / w.vot[k], 1e-3))
 
     def reach(self, k: int, d: int) -> Reach:

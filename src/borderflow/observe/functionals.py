@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from borderflow.lookup import WHO
+from borderflow.lookup import WHO, Server
 from borderflow.observe.scope import (
     UnusableError,
     areas,
@@ -84,7 +84,7 @@ def simulate_report(report: Report, results: Results) -> tuple[Numbers, str] | U
     return Unusable(f"the model has no counterpart of {report.quantity!r}")
 
 
-def drawn(results: Results, quantity: str) -> Numbers:
+def drawn(results: Results, quantity: str, target: str = "") -> Numbers:
     """What each member drew for a quantity of the observation; its default where nothing is set.
 
     Parameters
@@ -93,13 +93,16 @@ def drawn(results: Results, quantity: str) -> Numbers:
         What was simulated.
     quantity : str
         Name of the quantity in fields.csv.
+    target : str, optional
+        What it is set for, where it is not one number for all.
 
     Returns
     -------
     array [member]
     """
     for prior in results.compiled.parameters:
-        if prior.quantity == quantity and prior.id in results.ensemble.draws:
+        own = prior.row is not None and prior.row.applies_to == target
+        if own and prior.quantity == quantity and prior.id in results.ensemble.draws:
             return np.asarray(results.ensemble.draws[prior.id], dtype=np.float64)
     return np.full(results.members, quantities()[quantity].default)
 
@@ -234,13 +237,26 @@ def _whole(results: Results, report: Report) -> slice:
     return days
 
 
+def _counted(results: Results, server: Server, measure: str) -> NDArray[Any]:
+    """Vehicles or people at a post at every step: those that wait, and those being checked.
+
+    Nobody who counts a queue tells them apart. Those being checked are as many as pass in the time
+    that it takes (L = lambda W), all of them in cars.
+    """
+    passed = results.arrays["passed"][:, :, list(server.columns)].sum(axis=2)
+    hours = drawn(results, "handling_hours") / float(results.scenario.step_hours)
+    if measure == "vehicles":
+        hours = hours / drawn(results, "persons_per_vehicle", "car")
+    return np.asarray(steps(results, server, measure) + passed * hours[:, None])
+
+
 @functional(r"queue_vehicles|queue_persons")
 def queue(results: Results, report: Report) -> tuple[Numbers, str]:
-    """Most cars and buses, or people, that wait before the posts at one time in the window."""
+    """Most cars and buses, or people, at the posts at one time, those being checked included."""
     days = _whole(results, report)
     measure = "vehicles" if report.quantity == "queue_vehicles" else "people"
     found = [
-        _highest(results, steps(results, first, measure), first.timezone, days)
+        _highest(results, _counted(results, first, measure), first.timezone, days)
         for first, _ in servers(results, report)
     ]
     return np.sum(found, axis=0), "highest of the window"
@@ -251,7 +267,7 @@ def queue_km(results: Results, report: Report) -> tuple[Numbers, str]:
     """Longest queue of vehicles before one of the posts within the window, in kilometres."""
     days = _whole(results, report)
     found = [
-        _highest(results, steps(results, first, "vehicles"), first.timezone, days)
+        _highest(results, _counted(results, first, "vehicles"), first.timezone, days)
         for first, _ in servers(results, report)
     ]
     return np.max(found, axis=0) / drawn(results, "vehicles_per_km"), "highest of the window"
@@ -259,7 +275,11 @@ def queue_km(results: Results, report: Report) -> tuple[Numbers, str]:
 
 @functional(r"wait_hours")
 def wait_hours(results: Results, report: Report) -> tuple[Numbers, str]:
-    """Longest wait from joining to passing both sides, as those tell it who waited longest."""
+    """Longest time from joining to having passed both sides, as those tell it who waited longest.
+
+    To the wait comes the time that the checks take, which is told by all who are asked how long it
+    took, also where nobody waits.
+    """
     days = _whole(results, report)
     found = []
     for first, second in servers(results, report):
@@ -267,7 +287,8 @@ def wait_hours(results: Results, report: Report) -> tuple[Numbers, str]:
         if second is not None:
             wait = wait + _later(results, wait, steps(results, second, "wait_hours"))
         found.append(_highest(results, wait, first.timezone, days))
-    return np.max(found, axis=0) * drawn(results, "wait_tail"), "highest of the window"
+    told = np.max(found, axis=0) * drawn(results, "wait_tail")
+    return told + drawn(results, "handling_hours"), "highest of the window"
 
 
 def _later(results: Results, wait: NDArray[Any], behind: NDArray[Any]) -> NDArray[Any]:

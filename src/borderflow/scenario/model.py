@@ -119,6 +119,7 @@ class Link(Row):
     departures: tuple[int, ...] = ()
     weekdays: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
     reserved_share: float = 0.0
+    fixed_fare: bool = False
     known_from: date | None = None
     source: str
     note: str = ""

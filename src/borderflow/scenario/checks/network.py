@@ -51,6 +51,8 @@ def seats(scenario: Scenario) -> Iterator[Finding]:
             yield at(link, "seats_day", "the link has departures but no seats")
         if link.seats_day is None and link.reserved_share:
             yield at(link, "reserved_share", "seats are reserved on a link that has none")
+        if link.seats_day is None and link.fixed_fare:
+            yield at(link, "fixed_fare", "the fare of a link without seats never changes")
         mode = known.get(link.mode)
         if link.seats_day is not None and mode is not None and not mode.scheduled_allowed:
             yield at(link, "seats_day", f"there is no scheduled service by {link.mode}")

@@ -20,6 +20,7 @@ SHARES = {
     "refused_home_share",
     "protection_share",
     "refused_share",
+    "ordinary_staff",
 }
 """Quantities that lie between 0 and 1."""
 
@@ -39,6 +40,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "attraction": ("place",),
     "attraction_weight": ("covariate",),
     "rate_factor": ("checkpoint", "place", "size"),
+    "ordinary_staff": ("checkpoint", "place", "size"),
     "traffic_factor": ("traffic", "cohort"),
     "refused_share": _RULE,
     "rate_cut": _RULE,
