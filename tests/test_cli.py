@@ -93,6 +93,17 @@ def test_run_prints_the_tables(call: Call, world: Path) -> None:
         assert words in said.out
 
 
+def test_run_prints_the_largest_crossings_and_all_of_them_where_asked(
+    call: Call, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = call("run", world, *FEW).out
+    monkeypatch.setattr("borderflow.text.CROSSINGS", -1)
+    short = call("run", world, *FEW).out
+    assert "1 smaller ones: --all" in short
+    assert len(short.splitlines()) <= len(whole.splitlines())
+    assert call("run", world, *FEW, "--all").out == whole
+
+
 def test_run_gives_one_document(call: Call, world: Path) -> None:
     said = call("run", world, *FEW, "--seed", "5", "--json")
     assert said.code == 0

@@ -37,6 +37,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
             "reason": "Made up",
         },
         {
+            "id": "handling",
+            "quantity": "handling_hours",
+            "distribution": "fixed",
+            "median": "0.75",
+            "reason": "Made up",
+        },
+        {
             "id": "per-km",
             "quantity": "vehicles_per_km",
             "distribution": "lognormal",
@@ -214,11 +221,14 @@ def queue(results: Results, name: str, server: str, day: date) -> np.ndarray:
 
 
 def test_queues(results: Results) -> None:
-    cars = queue(results, "queue_vehicles", "gate-exit", DAY).max(axis=1)
-    assert cars.max() > 10
+    waiting = queue(results, "queue_vehicles", "gate-exit", DAY)
+    passed = queue(results, "passed", "gate-exit", DAY)
+    in_cars = drawn(results, "persons_per_vehicle", "car")
+    cars = (waiting + passed / 3 * 0.75 / in_cars[:, None]).max(axis=1)  # L = lambda W
+    assert cars.max() > waiting.max() > 10
     found = simulated(results, quantity="queue_vehicles", unit="vehicles", place="Gate")
     assert found == pytest.approx(cars)
-    waiting = queue(results, "queue_people", "gate-exit", DAY).max(axis=1)
+    waiting = (queue(results, "queue_people", "gate-exit", DAY) + passed / 3 * 0.75).max(axis=1)
     found = simulated(results, quantity="queue_persons", unit="persons", place="Gate")
     assert found == pytest.approx(waiting)
     per_km = drawn(results, "vehicles_per_km")
@@ -242,7 +252,7 @@ def test_waits_add_up_both_sides(results: Results) -> None:
         for step in during:
             wait = exits[member, step]
             then = min(step + round(float(wait) / 3), exits.shape[1] - 1)
-            told.append(1.5 * (wait + entry[member, then]))
+            told.append(1.5 * (wait + entry[member, then]) + 0.75)
         expected.append(max(told))
     found = simulated(results, quantity="wait_hours", unit="hours", place="Gate")
     assert found == pytest.approx(expected, rel=1e-5)

@@ -237,6 +237,35 @@ def test_waits_are_believed_one_news_interval_late() -> None:
     assert believed == pytest.approx(expected)
 
 
+def test_officers_come_while_a_queue_lasts_and_go_after_it() -> None:
+    """Half the rate at first; each news brings 1 - exp(-6 / 12) of those who are missing."""
+    numbers = {"ordinary_staff": 0.5, "staffing_hours": 12.0, "baulk_max": 0.0}
+    crowd = before_officers(20.0, 2400, 1000.0, numbers=numbers, days=12)
+    run = Run(crowd, chance=False)
+    expected, called = [], 0.0
+    for news in range(6):
+        if news > 0:  # at the first nobody waits yet
+            called += (1.0 - math.exp(-0.5)) * (1.0 - called)
+        expected.append(6.0 * (10.0 + 10.0 * called))
+    run.to(1.5)
+    assert run.flows.passed[:12, 0].reshape(-1, 2).sum(axis=1) == pytest.approx(expected)
+    run.end()
+    assert run.state.called[0] < 0.1  # nobody waits any more: they are gone again
+    plain = Run(before_officers(20.0, 2400, 1000.0, days=12), chance=False).to(1.5)
+    assert plain.flows.passed[:12, 0] == pytest.approx([60.0] * 12)
+
+
+def test_ordinary_staff_are_enough_for_ordinary_traffic() -> None:
+    """A post is staffed for a little more than its ordinary traffic, whatever the prior says."""
+    usual_rows = (usual("t", "o", "ab", 240.0),)
+    run = Run(before_officers(20.0, traffic=usual_rows, numbers={"ordinary_staff": 0.1}))
+    assert run.member.ordinary_staff[0] == pytest.approx(1.15 * 10.0 / 20.0)
+    quiet = Run(before_officers(20.0, numbers={"ordinary_staff": 0.1}))
+    assert quiet.member.ordinary_staff[0] == pytest.approx(0.1)
+    free = Run(before_officers(None, numbers={"ordinary_staff": 0.1}))  # type: ignore[arg-type]
+    assert free.member.ordinary_staff[0] == 1.0
+
+
 def test_nobody_gives_up_within_their_patience_and_some_do_beyond() -> None:
     crowd = {"numbers": {"renege_per_day": 2.0, "baulk_max": 0.0}}
     patient = people("p", 1.0, patience_hours=121.0)

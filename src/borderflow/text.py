@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 WIDTH = 100
 WEEKS = 8
 WITHIN = 10
+CROSSINGS = 6
+ABROAD = 25
 Row = dict[str, Any]
 
 
@@ -133,21 +135,23 @@ def grid(
     return lines
 
 
-def render(results: Results) -> str:
+def render(results: Results, every: bool = False) -> str:
     """Everything that a run prints.
 
     Parameters
     ----------
     results : Results
         A run.
+    every : bool, optional
+        Print every crossing and service, and not the largest alone.
     """
     parts = [
         _head(results),
-        _entries(results),
+        _entries(results, every),
         _present(results),
         _queues(results),
         _transit(results),
-        _seats(results),
+        _seats(results, every),
         _refusals(results),
         _reports(results),
     ]
@@ -181,14 +185,21 @@ def _head(results: Results) -> list[str]:
     return lines
 
 
-def _entries(results: Results) -> list[str]:
+def _entries(results: Results, every: bool) -> list[str]:
     found: dict[tuple[str, str | None], dict[str, Row]] = {}
     for row in results.table("entries", date=None):
         found.setdefault((row["destination"], row["crossing"]), {})[row["who"]] = row
     rows = []
-    for (destination, crossing), who in found.items():
-        name = destination if crossing is None else f"  {crossing}"
-        rows.append([name, banded(who["above_ordinary"]), banded(who["all"])])
+    for destination in dict.fromkeys(country for country, _ in found):
+        doors = [door for country, door in found if country == destination and door is not None]
+        largest = sorted(doors, key=lambda door: -(found[destination, door]["all"]["q50"] or 0.0))
+        shown = set(doors if every or len(doors) <= CROSSINGS + 1 else largest[:CROSSINGS])
+        for door in (None, *(door for door in doors if door in shown)):
+            who = found[destination, door]
+            name = destination if door is None else f"  {door}"
+            rows.append([name, banded(who["above_ordinary"]), banded(who["all"])])
+        if len(doors) > len(shown):
+            rows.append([f"  {len(doors) - len(shown)} smaller ones: --all", "", ""])
     country = results.lookup.country(results.scenario.nationality)
     head = ("Entries, the whole period", "above ordinary", f"gross, citizens of {country}")
     return grid(head, rows) if rows else []
@@ -249,7 +260,7 @@ def _transit(results: Results) -> list[str]:
     return [*lines, "(medians; the day with most, queues included, ordinary travellers left out)"]
 
 
-def _seats(results: Results) -> list[str]:
+def _seats(results: Results, every: bool) -> list[str]:
     found: dict[str, list[Row]] = {}
     for row in results.table("seats"):
         found.setdefault(row["link"], []).append(row)
@@ -273,11 +284,16 @@ def _seats(results: Results) -> list[str]:
     if not found:
         return []
     head = ("Sold out (median)", "seats a day", "first on", "until", "as seen on", "days")
-    lines = grid(head, [*abroad, *within[:WITHIN]])
     free = len(found) - len(abroad) - len(within)
     text = f"{free} of {len(found)} scheduled links never sell out in the median"
-    if len(within) > WITHIN:
+    if not every and len(within) > WITHIN:
         text += f"; of those within a country, the {WITHIN} with most days are shown"
+        within = within[:WITHIN]
+    if not every and len(abroad) > ABROAD:
+        text += f"; of the {len(abroad)} abroad that do, the {ABROAD} with most seats"
+        largest = sorted(abroad, key=lambda cells: -int(cells[1].replace(",", "")))[:ABROAD]
+        abroad = [cells for cells in abroad if cells in largest]
+    lines = grid(head, [*abroad, *within])
     return [*lines, *wrapped(f"({text})")]
 
 

@@ -146,7 +146,7 @@ def run(options: argparse.Namespace) -> Answer:
         from borderflow.text import render
 
         with Progress("working out quantiles ..."):
-            return render(results)
+            return render(results, every=options.every)
 
     return Answer(0, data, text)
 

@@ -269,6 +269,13 @@ def _run(commands: Any) -> None:
     command.add_argument(
         "--full", action="store_true", help="with --out: write every array of every member too"
     )
+    command.add_argument(
+        "--all",
+        dest="every",
+        action="store_true",
+        help="print every crossing and sold-out service, and not the largest alone; --json always "
+        "has them",
+    )
     _small_cells(command)
     _workers(command)
     _json(command)
