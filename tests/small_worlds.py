@@ -63,6 +63,12 @@ def small_world(folder: Path, seed: int, *, people: int, days: int, **fixed: Any
         drawn = pick.choice(values)
         return fixed.get(name, drawn)
 
+    later = random.Random(seed + 1_000_000)  # what came later moves nothing that is chosen above
+
+    def also(name: str, *values: Any) -> Any:
+        drawn = later.choice(values)
+        return fixed.get(name, drawn)
+
     step = choose("step", 6, 8, 12)
     news = step * choose("news", 1, 2)
     towns = ["town", "village"][: choose("towns", 1, 2)]
@@ -125,7 +131,7 @@ def small_world(folder: Path, seed: int, *, people: int, days: int, **fixed: Any
     link("field-isle", "field", "isle", "air", 9, 300, exit_checkpoint="field-exit",
          seats_day=seats, departures="07:30|19:00", reserved_share=0.4)  # fmt: skip
     link("isle-field", "isle", "field", "air", 9, 100, seats_day=seats, departures="12:00",
-         fixed_fare=choose("fixed", "", "yes"))  # fmt: skip
+         fixed_fare=also("fixed", "", "yes"))  # fmt: skip
     link("isle-cove", "isle", "cove", "bus", 6, 5, two_way="yes")
     add("checkpoint", id="field-exit", name="Field exit", post="field", side="exit",
         country="AAA", size="known")  # fmt: skip
@@ -173,12 +179,13 @@ def small_world(folder: Path, seed: int, *, people: int, days: int, **fixed: Any
         "news_smoothing": (0.5, 1.0),
         "give_up_share": (0.2, 0.5),
         "transfer_people": (people // 10, people // 5),
-        "departure_weight": (0.3, 1.5),
-        "ordinary_staff": (0.5, 1.0),
-        "staffing_hours": (6, 24),
     }
-    for name, values in quantities.items():
-        add("parameter", id=name, quantity=name, distribution="fixed", median=choose(name, *values),
+    medians = {name: choose(name, *values) for name, values in quantities.items()}
+    medians["departure_weight"] = also("departure_weight", 0.3, 1.5)
+    medians["ordinary_staff"] = also("ordinary_staff", 0.5, 1.0)
+    medians["staffing_hours"] = also("staffing_hours", 6, 24)
+    for name, median in medians.items():
+        add("parameter", id=name, quantity=name, distribution="fixed", median=median,
             assumed="yes", reason="Made up")  # fmt: skip
 
     def policy(id_: str, kind: str, where: str, who: str, first: int, last: int | None) -> None:
