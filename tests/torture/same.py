@@ -33,7 +33,7 @@ def digest(python: str, world: Path, members: int, threads: int) -> list[str]:
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["no answer"]
-        raise RuntimeError(f"borderflow does not run in it ({last[0].strip()})")
+        raise RuntimeError(f"borderflow is not installed for it ({last[0].strip()[:60]})")
     found: list[str] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -79,5 +79,5 @@ def same(world: Path, members: int, pythons: dict[str, str], *, cluster: bool = 
             value, exact = digest(python, world, members, 1)
             found.digests[f"CPython {exact}"] = value
         except (RuntimeError, OSError) as error:
-            found.skipped[f"CPython {version}"] = f"{python}: {error}"
+            found.skipped[f"CPython {version}"] = str(error)
     return found
