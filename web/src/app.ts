@@ -9,6 +9,7 @@ import type { RunLine, Source } from "./load";
 import type { BaseMap } from "./map/camera";
 import { MapView } from "./map/map";
 import type { Model } from "./model";
+import { more } from "./more";
 import { compare, runName } from "./panel/compare";
 import { details, type Details } from "./panel/details";
 import { overview } from "./panel/overview";
@@ -29,6 +30,8 @@ export interface Around {
   runs: RunLine[];
   /** Id of the run that is shown. */
   own: string;
+  /** Get the run anew: it has more members now. */
+  renew: () => void;
   listing: Listing | null;
 }
 
@@ -129,17 +132,28 @@ function footer({ view }: Model): HTMLElement {
 
 export function page(around: Around, root: HTMLElement): Page {
   const { model: m, store } = around;
+  const ownRun = around.runs.find((run) => run.id === around.own);
+  const growing = more(m, ownRun, around.source.server, around.renew);
   const top = headline(m);
+  top.element.append(growing.element);
   const map = new MapView(m, store, around.base);
   let shown: Details = details(m, store.state.selection);
   const detailBox = h("div", { class: "panel" }, shown.element);
   const line = timeline(m, store, (time) => player.go(stepAt(m, time)));
-  const asked = whatif(m, store, around.runs.find((run) => run.id === around.own), around.listing, (answer) => map.differ(answer));
+  const comparisonBox = h("div", { class: "panel" });
+  const comparison = (runs: RunLine[]): void =>
+    comparisonBox.replaceChildren(compare(m, store, around.source, runs, around.own));
+  comparison(around.runs);
+  const asked = whatif(m, store, ownRun, around.listing, (answer) => {
+    map.differ(answer);
+    // The other arm is a run of its own now, and can be compared.
+    if (answer) void around.source.runs().then(comparison, () => undefined);
+  });
   const panelOf = (body: HTMLElement): HTMLElement => h("div", { class: "panel" }, body);
   const parts: Record<Tab, HTMLElement> = {
     details: detailBox,
     whatif: panelOf(asked.element),
-    compare: panelOf(compare(m, store, around.source, around.runs, around.own)),
+    compare: comparisonBox,
     pairs: panelOf(pairs(m, store)),
     tables: panelOf(overview(m, store)),
   };
@@ -192,6 +206,7 @@ export function page(around: Around, root: HTMLElement): Page {
     close: () => {
       player.stop();
       asked.close();
+      growing.close();
     },
     prepare: paper.fill,
   };

@@ -39,7 +39,8 @@ async function start(): Promise<void> {
     speak(store.state.language);
     document.title = `${held.view.head.name} · borderflow`;
     listen();
-    current = page({ source: from, base, model: held, store, runs, own, listing }, root);
+    const renew = (): void => void refresh().catch(failed);
+    current = page({ source: from, base, model: held, store, runs, own, listing, renew }, root);
   };
   const show = async (id: string): Promise<void> => {
     const answer = await from.view(id);
@@ -52,6 +53,10 @@ async function start(): Promise<void> {
     held = model(answer);
     draw();
   };
+  const refresh = async (): Promise<void> => {
+    runs = await from.runs();
+    await show(own);
+  };
   const listen = (): void => {
     store.on(["language"], draw);
     store.on(["theme"], (state) => theme(state.theme));
@@ -60,7 +65,7 @@ async function start(): Promise<void> {
   keys(() => current?.player ?? null);
   window.addEventListener("beforeprint", () => current?.prepare());
   window.addEventListener("hashchange", () => store.adopt());
-  await show(store.state.run ?? runs[0]?.id ?? "");
+  await show((runs.find((run) => run.id === store.state.run) ?? runs[0])?.id ?? "");
   if (!asked && mayMove()) (current as Page | null)?.player.play();
 }
 

@@ -109,7 +109,7 @@ export function compare(m: Model, store: Store, source: Source, runs: RunLine[],
   };
 
   void draw();
-  store.on(["compare", "compareAt"], () => void draw());
+  store.on(["compare", "compareAt"], () => result.isConnected && void draw());
   if (!others.length) return h("div", {}, h("p", { class: "hint" }, t(source.server ? "compare.none" : "compare.none_file")), result);
   return h(
     "div",
