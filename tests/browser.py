@@ -105,7 +105,7 @@ def opened(
         root = address if address.startswith("file:") else address.split("/", 3)[2]
         watch = Watch(page, (address,) if address.startswith("file:") else (f"http://{root}/",))
         page.goto(f"{address}#{state}" if state else address)
-        page.wait_for_selector(".map canvas")
+        page.wait_for_selector(".map canvas", timeout=3 * PATIENCE)
         yield page
         if quiet:
             watch.check()

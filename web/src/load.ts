@@ -40,7 +40,7 @@ export interface Source {
   listing: () => Promise<Listing | null>;
   runs: () => Promise<RunLine[]>;
   /** A view, or the job that is still making it. */
-  view: (id: string) => Promise<View | { job: string }>;
+  view: (id: string) => Promise<View | { job: string | null }>;
 }
 
 function fromFile(page: Page): Source {
@@ -79,7 +79,7 @@ function fromServer(): Source {
     base: async () => (await ask<BaseMap>("./base-map.json")).body,
     listing,
     runs: async () => (await listing()).runs,
-    view: async (id) => (await ask<View | { job: string }>(`./api/runs/${encodeURIComponent(id)}/view`)).body,
+    view: async (id) => (await ask<View | { job: string | null }>(`./api/runs/${encodeURIComponent(id)}/view`)).body,
   };
 }
 

@@ -45,7 +45,9 @@ async function start(): Promise<void> {
   const show = async (id: string): Promise<void> => {
     const answer = await from.view(id);
     if ("job" in answer) {
-      await wait(answer.job);
+      // Before the job has a name there is nothing to listen to yet.
+      if (answer.job) await wait(answer.job);
+      else await new Promise((resolve) => window.setTimeout(resolve, 1000));
       runs = await from.runs();
       return show(id);
     }
