@@ -79,7 +79,8 @@ def main() -> int:
             troubles(made.troubles)
         if asked.kills:
             began = _now()
-            hit = kill(world, home, asked.kills, asked.seed)
+            (home / "kills").mkdir()
+            hit = kill(world, home / "kills", asked.kills, asked.seed)
             say(f"- kills at random moments of {', '.join(COMMANDS)}: {hit.kills}; gone on from "
                 f"{hit.resumed} times, begun again {hit.begun_again} times (killed before there was "
                 f"anything), {hit.too_late} came too late; digests "
