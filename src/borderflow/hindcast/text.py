@@ -49,12 +49,13 @@ def _origins(says: Row) -> list[str]:
 
 def _series(found: Hindcast) -> list[str]:
     """The main reading, series by series: where it is better and where it is not."""
-    of: dict[tuple[str, str], list[Row]] = {}
+    of: dict[Any, list[Row]] = {}
     for row in found.rows:
         if row["reading"] == found.main and row["wis"] is not None and row["repeats"] is None:
-            of.setdefault((row["location"], row["quantity"]), []).append(row)
+            of.setdefault(row["series"], []).append(row)
     lines = []
-    for (place, quantity), rows in sorted(of.items()):
+    for rows in sorted(of.values(), key=lambda own: (own[0]["location"], own[0]["quantity"])):
+        place, quantity = rows[0]["location"], rows[0]["quantity"]
         beside = [row["baselines"].get("damped_trend") for row in rows]
         theirs = [one["wis_log"] for one in beside if one is not None]
         inside = sum(row["q10"] <= row["observed"] <= row["q90"] for row in rows)
