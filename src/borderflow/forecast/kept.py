@@ -30,10 +30,10 @@ CLASSES = (
 DAILY = ("entries", "present", "fare")
 """Arrays kept by local day."""
 
-STEPS = ("queue_people", "queue_vehicles", "wait_hours")
+STEPS = ("queue_people", "queue_vehicles", "wait_hours", "passed")
 """Arrays kept step by step."""
 
-PEOPLE = ("entries", "present", "queue_people", "queue_vehicles")
+PEOPLE = ("entries", "present", "queue_people", "queue_vehicles", "passed")
 """Arrays in which small cells are rounded."""
 
 
