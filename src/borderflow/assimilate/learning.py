@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from borderflow.assimilate import weights
-from borderflow.assimilate.lessons import lessons, response
+from borderflow.assimilate.lessons import lessons
+from borderflow.assimilate.near import near
 from borderflow.assimilate.posterior import CollapseError, Numbers, Posterior
-from borderflow.assimilate.smoother import gaps, spread, update
+from borderflow.assimilate.smoother import believed, gaps, spread, update
 from borderflow.compile.priors import Prior, scores_of
 from borderflow.compile.shorten import first_days
 from borderflow.engine import processes
@@ -52,6 +53,7 @@ class _Seen:
     side: NDArray[np.int8]
     answers: Numbers
     slopes: Numbers
+    near: NDArray[np.bool_]
 
 
 def learn(
@@ -112,7 +114,7 @@ def learn(
             number, runner,
         )  # fmt: skip
         if seen is None:
-            seen = _first(rows, results, scores)
+            seen = _first(rows, results, scores, priors)
         if not seen.rows:
             continue
         answers = np.column_stack([_answer(row, results) for row in seen.rows])
@@ -123,7 +125,9 @@ def learn(
         distance = float(away @ np.linalg.solve(across + error, away) / len(away))
         if number < rounds:
             noise = normals(seen.rows, seed, number, members)
-            scores = update(scores, answers, seen.said, error, seen.side, noise, rounds, localise)
+            scores = update(
+                scores, answers, seen.said, error, seen.side, noise, rounds, localise, seen.near
+            )
     assert seen is not None
     names = tuple(prior.id for prior in priors)
     if not seen.rows:
@@ -172,7 +176,7 @@ def last_day(compiled: Compiled, rows: Sequence[Evidence]) -> date:
     return min(max(last, days[0]), days[-1])
 
 
-def _first(rows: Reports, results: Results, scores: Numbers) -> _Seen:
+def _first(rows: Reports, results: Results, scores: Numbers, priors: Sequence[Prior]) -> _Seen:
     found = [(row, simulate_report(row.report, results)) for row in rows]
     used = [row for row, said in found if not isinstance(said, Unusable)]
     said = np.array([row.log for row in used])
@@ -181,7 +185,9 @@ def _first(rows: Reports, results: Results, scores: Numbers) -> _Seen:
     answers = np.zeros((len(scores), 0))
     if used:
         answers = np.column_stack([_answer(row, results) for row in used])
-    return _Seen(used, errors, said, side, answers, response(scores, answers))
+    own = near(priors, errors, results)
+    slopes = np.where(own, believed(scores, answers), 0.0)
+    return _Seen(used, errors, said, side, answers, slopes, own)
 
 
 def _as_many(scores: Numbers, count: int, seed: int) -> Numbers:

@@ -11,34 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from borderflow.assimilate.posterior import Lesson, Numbers
-from borderflow.assimilate.smoother import gaps, shrink, spread
+from borderflow.assimilate.smoother import gaps, spread
 from borderflow.observe.evidence import Evidence
 
 LEAST = 0.05
 """Prior standard deviations below which a parameter is not called moved."""
-
-
-def response(scores: Numbers, answers: Numbers) -> Numbers:
-    """Covariance of parameters and answers, without what chance makes.
-
-    Parameters
-    ----------
-    scores : array [member, parameter]
-        Draws of the prior.
-    answers : array [member, report]
-        What each report would have said of them (logs).
-
-    Returns
-    -------
-    array [parameter, report]
-    """
-    members = len(scores)
-    deviation, answer = scores - scores.mean(axis=0), answers - answers.mean(axis=0)
-    across = deviation.T @ answer / (members - 1)
-    spreads = np.outer(deviation.std(axis=0, ddof=1), answer.std(axis=0, ddof=1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        correlation = np.where(spreads > 0, across / spreads, 0.0)
-    return np.asarray(across * shrink(correlation, members))
 
 
 def lessons(
@@ -55,7 +32,7 @@ def lessons(
     names : sequence of str
         Parameters.
     slopes : array [parameter, report]
-        As `response` gives them.
+        Covariance of draws of the prior and what reports would have said of them, without chance.
     answers : array [member, report]
         What each report would have said of draws of the prior (logs).
     rows : sequence of Evidence

@@ -39,6 +39,29 @@ def shrink(correlation: Numbers, members: int) -> Numbers:
     return np.maximum(0.0, 1.0 - noise / square)
 
 
+def believed(scores: Numbers, answers: Numbers) -> Numbers:
+    """Covariance of parameters and answers, without what chance makes.
+
+    Parameters
+    ----------
+    scores : array [member, parameter]
+        Draws of the parameters.
+    answers : array [member, report]
+        What each report would have said of them (logs).
+
+    Returns
+    -------
+    array [parameter, report]
+    """
+    members = len(scores)
+    deviation, answer = scores - scores.mean(axis=0), answers - answers.mean(axis=0)
+    across = deviation.T @ answer / (members - 1)
+    spreads = np.outer(deviation.std(axis=0, ddof=1), answer.std(axis=0, ddof=1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        correlation = np.where(spreads > 0, across / spreads, 0.0)
+    return np.asarray(across * shrink(correlation, members))
+
+
 def gaps(simulated: Numbers, observed: Numbers, side: NDArray[np.int8]) -> Numbers:
     """What reports say less what was simulated; nothing where a one-sided report is met.
 
@@ -77,6 +100,7 @@ def update(
     perturbation: Numbers,
     inflation: float,
     localise: bool = True,
+    near: NDArray[np.bool_] | None = None,
 ) -> Numbers:
     """One round: move every member's parameters towards what the reports say.
 
@@ -99,6 +123,8 @@ def update(
         Factor on the covariance in this round; the inverses over all rounds sum to 1.
     localise : bool, optional
         Whether correlations that chance alone explains are left out.
+    near : array [parameter, report], optional
+        Where a parameter can bear on a report at all.
 
     Returns
     -------
@@ -113,9 +139,8 @@ def update(
     gap = gaps(simulated, said, side)
     across = deviation.T @ answer / (members - 1)
     if localise:
-        spreads = np.outer(deviation.std(axis=0, ddof=1), answer.std(axis=0, ddof=1))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            correlation = np.where(spreads > 0, across / spreads, 0.0)
-        across = across * shrink(correlation, members)
+        across = believed(scores, simulated)
+    if near is not None:
+        across = np.where(near, across, 0.0)
     within = answer.T @ answer / (members - 1) + wide
     return np.asarray(scores + np.linalg.solve(within, gap.T).T @ across.T, dtype=np.float64)

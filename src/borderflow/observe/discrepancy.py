@@ -38,7 +38,8 @@ MEMORY_DAYS = 7.0
 """Days over which a part changes: its correlation falls to 1/e."""
 
 SCALES = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
-"""Factors on the sizes among which each class takes the one that explains its reports best."""
+"""Factors on the sizes among which each country, and each other class, takes the one that explains
+its reports best."""
 
 SCALE_SPREAD = 0.5
 """Prior standard deviation of the log of such a factor, around 1."""
@@ -55,6 +56,11 @@ class Part:
     def id(self) -> str:
         """Address of its draws."""
         return f"discrepancy:{self.size}:{self.of}"
+
+    @property
+    def scale(self) -> str:
+        """Name of the factor on its size: each country has its own, the others share one each."""
+        return self.of if self.size == "country" else self.size
 
 
 def of_country(crossing: Crossing, home: frozenset[str]) -> Part:
@@ -140,14 +146,13 @@ class Errors:
 
     @cached_property
     def shares(self) -> dict[str, Numbers]:
-        """Covariance that each class of parts adds at its assumed size [report, report]."""
+        """Covariance that parts of one factor add at their assumed size [report, report]."""
         near = self.window @ decay(self.days, self.days) @ self.window.T
         found = {}
-        for size, width in SIZES.items():
-            column = [i for i, part in enumerate(self.parts) if part.size == size]
-            if column:
-                own = self.load[:, column]
-                found[size] = width**2 * (own @ own.T) * near
+        for scale in dict.fromkeys(part.scale for part in self.parts):
+            column = [i for i, part in enumerate(self.parts) if part.scale == scale]
+            own = self.load[:, column]
+            found[scale] = SIZES[self.parts[column[0]].size] ** 2 * (own @ own.T) * near
         return found
 
     def covariance(self, scales: dict[str, float]) -> Numbers:
@@ -156,15 +161,15 @@ class Errors:
         Parameters
         ----------
         scales : dict of str to float
-            Factor on the size of each class.
+            Factors on the sizes, by `Part.scale`.
         """
         found = self.own.copy()
-        for size, share in self.shares.items():
-            found += scales.get(size, 1.0) ** 2 * share
+        for name, share in self.shares.items():
+            found += scales.get(name, 1.0) ** 2 * share
         return found
 
     def fit(self, gap: Numbers, members: Numbers) -> dict[str, float]:
-        """The size of each class that explains the distance of reports best (a posterior mode).
+        """The factors that explain the distance of reports best (a posterior mode).
 
         Parameters
         ----------
@@ -175,9 +180,9 @@ class Errors:
         """
         scales = dict.fromkeys(self.shares, 1.0)
         for _ in range(2):
-            for size in scales:
-                fits = {scale: self._fit(gap, members, {**scales, size: scale}) for scale in SCALES}
-                scales[size] = max(fits, key=lambda scale: fits[scale])
+            for name in scales:
+                fits = {scale: self._fit(gap, members, {**scales, name: scale}) for scale in SCALES}
+                scales[name] = max(SCALES, key=fits.__getitem__)
         return scales
 
     def _fit(self, gap: Numbers, members: Numbers, scales: dict[str, float]) -> float:
@@ -251,7 +256,7 @@ def paths(
     seed : int
         Seed.
     scales : dict of str to float
-        Factor on the size of each class.
+        Factors on the sizes, by `Part.scale`.
     errors : Errors, optional
         The reports; without them the prior is drawn.
     gaps : array [member, report], optional
@@ -262,7 +267,7 @@ def paths(
         names |= {part.id: part for part in errors.parts}
     parts = tuple(names[name] for name in sorted(names))
     things = np.array([hash_id(part.id) for part in parts], dtype=np.uint64)
-    size = np.array([SIZES[part.size] * scales.get(part.size, 1.0) for part in parts])
+    size = np.array([SIZES[part.size] * scales.get(part.scale, 1.0) for part in parts])
     keep, fresh = np.exp(-1 / MEMORY_DAYS), np.sqrt(1 - np.exp(-2 / MEMORY_DAYS))
     process = processes.DISCREPANCY
     found = np.zeros((len(members), len(parts), days), dtype=np.float32)
@@ -288,3 +293,24 @@ def paths(
         move = (errors.load * weight[:, None]).T @ ahead  # [part, day]
         found[row][columns] += (size[columns, None] ** 2 * move).astype(np.float32)
     return Paths(parts, found)
+
+
+def posts(errors: Errors, results: Results) -> list[set[str]]:
+    """Places at which the people or queues of each report were counted.
+
+    Parameters
+    ----------
+    errors : Errors
+        The reports.
+    results : Results
+        Knows the crossings.
+    """
+    place = {crossing.id: crossing.place for crossing in results.labels.crossings}
+    found = []
+    for row in errors.load:
+        met = [part for part, share in zip(errors.parts, row.tolist(), strict=True) if share > 0]
+        found.append(
+            {place[part.of] for part in met if part.size == "crossing"}
+            | {part.of for part in met if part.size == "queue"}
+        )
+    return found
