@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from borderflow.compile.ahead import AHEAD
 from borderflow.compile.priors import Prior
 from borderflow.observe.discrepancy import Errors, posts
 from borderflow.results import Results
@@ -23,7 +24,8 @@ def near(priors: Sequence[Prior], errors: Errors, results: Results) -> NDArray[n
     """Whether a parameter can bear on a report [parameter, report].
 
     The rate of a checkpoint and the ordinary traffic of a link bear on what is counted at a place
-    where the link begins or ends or passes officers; every other parameter on everything. People
+    where the link begins or ends or passes officers; how
+    things go on bears on nothing that was; every other parameter bears on everything. People
     who turn to another post are thereby left out: with some hundred members and hundreds of such
     parameters, chance would otherwise link a road to reports of another border.
 
@@ -40,7 +42,9 @@ def near(priors: Sequence[Prior], errors: Errors, results: Results) -> NDArray[n
     found = np.ones((len(priors), len(counted)), dtype=np.bool_)
     places = _places(results.scenario)
     for i, prior in enumerate(priors):
-        if prior.quantity in LOCAL:
+        if prior.quantity in AHEAD:
+            found[i] = False
+        elif prior.quantity in LOCAL:
             here = places.get(_target(prior), set())
             found[i] = [bool(here & there) for there in counted]
     return found

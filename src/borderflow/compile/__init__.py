@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from borderflow.arrays import NEVER, VEHICLES, Member, World
+from borderflow.compile.ahead import AHEAD
 from borderflow.compile.attraction import COVARIATES, offers
 from borderflow.compile.clock import Clock
 from borderflow.compile.labels import Crossing, Destination, Group, Labels
@@ -69,6 +70,12 @@ class Compiled:
     labels: Labels
     parameters: tuple[Prior, ...]
     _plan: dict[str, Any]
+
+    @property
+    def ahead(self) -> dict[str, Prior]:
+        """Priors that say how things go on after `as_of`, by quantity."""
+        found: dict[str, Prior] = self._plan["ahead"]
+        return found
 
 
 def compile(scenario: Scenario, as_of: date | None = None) -> Compiled:
@@ -154,6 +161,7 @@ def _plan(
     return {
         "scalars": {name: priors.find(name) for name in SCALARS},
         "observed": {name: priors.find(name) for name in OBSERVED},
+        "ahead": {name: priors.find(name) for name in AHEAD},
         "retry": priors.find("retry_hours"),
         "step_hours": 24 / clock.spd,
         "leave": [priors.find("leave_factor", c.id, c.group) for c in cohorts],

@@ -55,6 +55,8 @@ class Forecast:
         What was learned from reports, in short (see `borderflow.assimilate.summary`).
     ancestors : tuple of int
         Which learned draw each member goes on from.
+    rules : list of dict
+        For each member of the unconditional reading, the policies that come, and when.
     reported : callable or None
         Makes of other members, simulated with the same draws, what would be reported of them; None
         where the forecast was read from its folder.
@@ -68,6 +70,7 @@ class Forecast:
     unlearned: Results | None = None
     posterior: dict[str, Any] = field(default_factory=dict, compare=False)
     ancestors: tuple[int, ...] = ()
+    rules: list[dict[str, date]] = field(default_factory=list)
     reported: Callable[[Results], Results] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -156,6 +159,7 @@ def write(found: Forecast, folder: Path) -> None:
         "format": FORMAT,
         **found.head(),
         "scenario_hash": found.scenario.hash,
+        "rules": [{name: day.isoformat() for name, day in one.items()} for one in found.rules],
         "digests": {name: results.digest for name, results in kept.items()},
         "seconds": round(found.seconds, 3),
         "files": files,
@@ -214,9 +218,11 @@ def read(folder: Path | str) -> Forecast:
                 raise _refuse(folder, f"{name}.npz was changed after the forecast")
         unlearned = readings.pop(UNLEARNED, None)
         seconds = float(says["seconds"])
+        rules = [{k: date.fromisoformat(v) for k, v in one.items()} for one in says["rules"]]
         return Forecast(
-            scenario, as_of, until, readings, seconds, unlearned, says["posterior"], ancestors
-        )
+            scenario, as_of, until, readings, seconds, unlearned, says["posterior"], ancestors,
+            rules,
+        )  # fmt: skip
     except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         if isinstance(error, api.ScenarioError):
             raise

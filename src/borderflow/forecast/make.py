@@ -14,6 +14,7 @@ from borderflow import api
 from borderflow.assimilate import CollapseError, learn, summary
 from borderflow.assimilate.learning import MEMBERS, ROUNDS
 from borderflow.forecast.folder import Forecast
+from borderflow.forecast.futures import Futures
 from borderflow.forecast.kept import keep
 from borderflow.forecast.reported import as_reported, wanted
 from borderflow.forecast.resume import Hold
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 CONDITIONAL = "conditional"
 """The reading in which rules stay as they are known at `as_of`."""
+
+UNCONDITIONAL = "unconditional"
+"""The reading in which rules that may come are drawn."""
 
 LEAST = 4
 """Members of a round of learning, at least; where a forecast has 100 members or more, 150."""
@@ -80,7 +84,7 @@ def forecast(
     --------
     >>> found = forecast("russia-2022", "2022-09-16", "2022-09-17", members=2)
     >>> found.as_of.isoformat(), sorted(found.readings)
-    ('2022-09-16', ['conditional'])
+    ('2022-09-16', ['conditional', 'unconditional'])
     """
     wrong = api.arguments(members, seed, threads)
     if wrong:
@@ -90,9 +94,8 @@ def forecast(
     origin, last = dates(scenario, as_of, until)
     scenario = with_reports(scenario, reports)
     known = as_known(scenario, origin)
-    compiled = api.compile_known(known, origin)
     began = time.perf_counter()
-    found = _learned(compiled, origin, last, members, seed, threads, progress)
+    found = _learned(known, origin, last, members, seed, threads, progress)
     readings = {name: keep(result, last) for name, result in found.readings.items()}
     seconds = time.perf_counter() - began
     return Forecast(
@@ -102,8 +105,9 @@ def forecast(
         readings,
         seconds,
         keep(found.unlearned, last),
-        summary(found.learned, compiled.parameters),
+        summary(found.learned, found.compiled.parameters),
         found.learned.ancestors,
+        found.rules,
         found.reported,
     )
 
@@ -116,10 +120,12 @@ class _Found:
     unlearned: Results
     learned: Posterior
     reported: Callable[[Results], Results]
+    compiled: Compiled
+    rules: list[dict[str, date]]
 
 
 def _learned(
-    compiled: Compiled,
+    known: Scenario,
     origin: date,
     last: date,
     members: int,
@@ -127,30 +133,47 @@ def _learned(
     threads: int | None,
     progress: Progress,
 ) -> _Found:
+    futures = Futures(known, origin, seed)
     own = MEMBERS if members >= ROUGH_BELOW else max(members, LEAST)
     prior = min(members, PRIOR)
-    hold = Hold(compiled, origin, last, seed, {0: prior, ROUNDS: members})
-    total = ROUNDS * own + 2 * members + prior
+    hold = Hold(futures.base, origin, last, seed, {0: prior, ROUNDS: members})
+    total = ROUNDS * own + 3 * members + prior
     tell = _part(progress, 0, total)
     try:
         learned = learn(
-            compiled, own, seed, ROUNDS, threads, tell, draws=members, runner=hold.runner
+            futures.base, own, seed, ROUNDS, threads, tell, draws=members, runner=hold.runner
         )
     except CollapseError as error:
         raise api.GaveUpError(str(error)) from error
-    tell = _part(progress, ROUNDS * own + members, total)
-    ensemble = hold.go_on(ROUNDS, learned.ancestors, threads, tell)
-    parts = wanted(Results(ensemble))
-    days = len(hold.whole.labels.days)
-    errors = learned.errors
-    path = paths(parts, days, ensemble.members, seed, learned.scales, errors, learned.gaps)
+
+    def go_on(number: int, ancestors: Sequence[int], rules: bool, before: int) -> Results:
+        tell = _part(progress, before, total)
+        worlds = partial(futures.world, hold, rules=rules)
+        return Results(hold.go_on(number, ancestors, threads, tell, worlds))
+
+    before = ROUNDS * own + members
+    simulated = go_on(ROUNDS, learned.ancestors, False, before)
+    parts, days = wanted(simulated), len(hold.whole.labels.days)
+    errors, numbers = learned.errors, simulated.ensemble.members
+    path = paths(parts, days, numbers, seed, learned.scales, errors, learned.gaps)
     seen = errors.parts if errors is not None else ()
     reported = partial(as_reported, paths=path, seen=seen)
-    readings = {CONDITIONAL: reported(Results(ensemble))}
-    tell = _part(progress, ROUNDS * own + 2 * members, total)
-    unlearned = hold.go_on(0, range(prior), threads, tell)
-    free = paths(parts, days, unlearned.members, seed, {})
-    return _Found(readings, as_reported(Results(unlearned), free, seen), learned, reported)
+    drawn = go_on(ROUNDS, learned.ancestors, True, before + members)
+    unlearned = go_on(0, range(prior), False, before + 2 * members)
+    free = paths(parts, days, unlearned.ensemble.members, seed, {})
+    held = hold.held[ROUNDS]
+    rules = [
+        futures.days(number, held[learned.ancestors[number]].draws)
+        for number in drawn.ensemble.members
+    ]
+    return _Found(
+        {CONDITIONAL: reported(simulated), UNCONDITIONAL: reported(drawn)},
+        as_reported(unlearned, free, seen),
+        learned,
+        reported,
+        futures.base,
+        [{name: day for name, day in one.items() if day <= last} for one in rules],
+    )
 
 
 def _part(progress: Progress, before: int, total: int) -> Progress:

@@ -94,7 +94,7 @@ class Hold:
         ancestors: Sequence[int],
         threads: int | None = None,
         progress: Progress | None = None,
-        worlds: Callable[[int], Compiled] | None = None,
+        worlds: Callable[[int, Mapping[str, float]], Compiled] | None = None,
     ) -> Ensemble:
         """Let members of a round go on to the end, each under a number of its own.
 
@@ -107,14 +107,15 @@ class Hold:
         threads, progress : optional
             As for `simulate`.
         worlds : callable, optional
-            The scenario in which the member of a number goes on, alike until `as_of`.
+            The scenario in which a member (its number, and what it drew) goes on; alike until
+            `as_of`.
         """
         held = self.held[number]
         stop = int(self.known.world.steps)
 
         def run(member: int) -> MemberResult:
-            whole = self.whole if worlds is None else worlds(member)
             one = held[ancestors[member]]
+            whole = self.whole if worlds is None else worlds(member, one.draws)
             made, draws = realise(
                 whole, self.seed, member, override=lambda prior: one.draws.get(prior.id)
             )
