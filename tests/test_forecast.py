@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,25 @@ import pytest
 from borderflow import api
 from borderflow.assimilate import Posterior
 from borderflow.cli import main
+from borderflow.compile.ahead import carried_on
 from borderflow.ensemble import simulate
 from borderflow.forecast import Forecast, forecast, hub, read
+from borderflow.forecast.futures import Futures
 from borderflow.forecast.kept import keep, presentable, window
 from borderflow.forecast.reported import as_reported, wanted
 from borderflow.forecast.resume import Hold
+from borderflow.forecast.shares import share
+from borderflow.forecast.split import matters
 from borderflow.forecast.tables import capacities, exceeding, fans
+from borderflow.forecast.worth import worth
 from borderflow.observe import simulate_report
 from borderflow.observe.discrepancy import Paths, of_country, of_queue
 from borderflow.results import Results
-from borderflow.scenario import Report
+from borderflow.scenario import Policy, Prospect, Report
+from borderflow.scenario.edit import until as as_known
 from worlds import tiny, tiny_folder
 
+MAIN = "unconditional"
 AS_OF, UNTIL = date(2022, 9, 23), date(2022, 9, 26)
 
 
@@ -150,7 +158,8 @@ def test_learning_brings_a_forecast_nearer_to_the_reports(tmp_path: Path) -> Non
     found = forecast(known, AS_OF, UNTIL, members=40)
     later = report(place="Gate", date_start=date(2022, 9, 24))
     actual = simulate_report(later, truth)
-    ours, prior = simulate_report(later, found.main), simulate_report(later, found.unlearned)
+    known_rules = found.readings["conditional"]
+    ours, prior = simulate_report(later, known_rules), simulate_report(later, found.unlearned)
     assert isinstance(actual, tuple)
     assert isinstance(ours, tuple)
     assert isinstance(prior, tuple)
@@ -197,8 +206,8 @@ def test_fans_are_the_quantiles_of_the_members(found: Forecast) -> None:
     (row,) = (
         r
         for r in rows
-        if (r["destination"], r["crossing"], r["date"], r["who"])
-        == ("Haven", None, "2022-09-25", "above_ordinary")
+        if (r["destination"], r["crossing"], r["date"], r["who"], r["reading"])
+        == ("Haven", None, "2022-09-25", "above_ordinary", MAIN)
     )
     x = next(i for i, c in enumerate(found.main.labels.crossings) if c.place == "gate")
     day = found.main.labels.days.index(date(2022, 9, 25))
@@ -206,7 +215,9 @@ def test_fans_are_the_quantiles_of_the_members(found: Forecast) -> None:
     for name, level in (("q025", 0.025), ("q50", 0.5), ("q80", 0.8), ("q975", 0.975)):
         assert row[name] == pytest.approx(np.quantile(values, level), abs=1e-3)
     total = next(
-        r for r in rows if r["date"] is None and (r["crossing"], r["who"]) == (None, "all")
+        r
+        for r in rows
+        if (r["date"], r["crossing"], r["who"], r["reading"]) == (None, None, "all", MAIN)
     )
     own = window(found.main, date(2022, 9, 24), UNTIL).arrays["entries"][:, :, x, :2]
     assert total["q50"] == pytest.approx(np.median(own.sum(axis=(1, 2))), abs=1e-3)
@@ -214,7 +225,7 @@ def test_fans_are_the_quantiles_of_the_members(found: Forecast) -> None:
 
 def test_odds_of_exceeding_a_capacity(found: Forecast) -> None:
     wanted = capacities(found.scenario, ["Haven=0", "Gate=1e9"])
-    sure, never = exceeding(found, wanted)
+    sure, never = (r for r in exceeding(found, wanted) if r["reading"] == "conditional")
     assert (sure["probability"], sure["first_date"], sure["measure"]) == (
         1.0,
         "2022-09-24",
@@ -223,7 +234,7 @@ def test_odds_of_exceeding_a_capacity(found: Forecast) -> None:
     assert (never["probability"], never["first_date"]) == (0.0, None)
     present = found.main.arrays["present"][:, -1][:, [0], 0].sum(axis=1)
     middle = float(np.median(present))
-    (row,) = exceeding(found, {"Haven": middle})
+    (row,) = (r for r in exceeding(found, {"Haven": middle}) if r["reading"] == MAIN)
     assert row["by_day"][-1]["probability"] == pytest.approx((present > middle).mean(), abs=1e-3)
     with pytest.raises(api.ScenarioError) as error:
         capacities(found.scenario, ["Haven", "Havn=3", "Gate=-1", "Gate=many"])
@@ -233,7 +244,7 @@ def test_odds_of_exceeding_a_capacity(found: Forecast) -> None:
 def test_the_hub_table_holds_its_conventions(found: Forecast, kept: Path) -> None:
     frame = hub.table(found.main, found.as_of)
     assert hub.validate(frame) == []
-    assert len(list((kept / "hub").glob("*.csv"))) == 1
+    assert len(list((kept / "hub").glob("*.csv"))) == 2
     assert "model_abbr: borderflow" in (kept / "hub" / "borderflow.yml").read_text()
     broken = {
         "columns": frame.drop(columns="horizon"),
@@ -283,3 +294,118 @@ def test_a_folder_that_was_changed_is_refused(kept: Path, tmp_path: Path) -> Non
     (copy / "manifest.json").write_text(json.dumps(says))
     with pytest.raises(api.ScenarioError, match="was changed after the forecast"):
         read(copy)
+
+
+def far(world: Path) -> Any:
+    scenario = api.load(world)
+    announced = Policy(
+        id="talk", place="Haven", kind="announcement", applies_to="all", known_from=AS_OF,
+        valid_from=AS_OF, status="announced, undated",
+    )  # fmt: skip
+    prospect = Prospect(
+        id="closing", policy="talk", chance=0.5, low=0.3, high=0.7, earliest=date(2022, 9, 22),
+        latest=date(2022, 9, 27), becomes="entry_ban", known_from=AS_OF, source="made-up",
+    )  # fmt: skip
+    return replace(scenario, policies=(*scenario.policies, announced), prospects=(prospect,))
+
+
+def test_prospects_come_with_their_chance_on_days_that_are_left(world: Path) -> None:
+    futures = Futures(as_known(far(world), AS_OF), AS_OF, 1)
+    days = [futures.days(member, {}).get("talk") for member in range(2000)]
+    came = [day for day in days if day is not None]
+    # 0.5 over six days, two of which have passed without it
+    expected = 0.5 * 4 / 6 / (1 - 0.5 * 2 / 6)
+    assert len(came) / 2000 == pytest.approx(expected, abs=0.04)
+    counts = [came.count(date(2022, 9, day)) for day in (24, 25, 26, 27)]
+    assert sum(counts) == len(came)
+    assert min(counts) > 0.8 * max(counts) - 20
+    none = [set(futures.days(member, {})) - {"talk"} for member in range(2000)]
+    hazard = futures.base.ahead["tightening_per_day"].value
+    days_left = (futures.known.end - AS_OF).days
+    once = 1 - np.exp(-hazard * days_left)
+    assert np.mean([bool(names) for names in none]) == pytest.approx(once, abs=0.04)
+
+
+def test_a_rule_that_comes_acts_from_its_day_on_and_nowhere_before(world: Path) -> None:
+    known = as_known(far(world), AS_OF)
+    futures = Futures(known, AS_OF, 1)
+    hold = Hold(futures.base, AS_OF, UNTIL, 1, {0: 12})
+    run = hold.runner(0, lambda member: {})
+    assert run is not None
+    simulate(hold.known, 12, 1, run=run)
+    free = hold.go_on(0, range(12), worlds=partial(futures.world, hold, rules=False))
+    bound = hold.go_on(0, range(12), worlds=partial(futures.world, hold, rules=True))
+    index = next(i for i, c in enumerate(futures.base.labels.crossings) if c.destination == "BBB")
+    first = futures.base.labels.days[0]
+    seen = set()
+    for member in range(12):
+        days = futures.days(member, {})
+        since = min(days.values(), default=date.max)
+        stop = min((since - first).days, free.arrays["entries"].shape[1])
+        ours, theirs = (e.arrays["entries"][member] for e in (bound, free))
+        np.testing.assert_array_equal(ours[:stop], theirs[:stop])
+        day = days.get("talk")
+        if day is not None and day <= UNTIL:
+            seen.add("talk")
+            # those on the road are in by the next day
+            after = slice((day - first).days + 1, None)
+            assert ours[after, index].sum() <= 0.1 * theirs[-1, index].sum()
+        if not days:
+            seen.add("none")
+            np.testing.assert_array_equal(ours, theirs)
+    assert seen == {"talk", "none"}
+
+
+def test_drivers_go_on_around_their_shape(world: Path) -> None:
+    compiled = api.compile_known(api.load(world), AS_OF)
+    first = 48
+    levels = []
+    for member in range(400):
+        on = carried_on(compiled, first, 1, member, {})
+        levels.append(np.asarray(on.world.term_level))
+        assert (levels[-1][:, :first] == np.asarray(compiled.world.term_level)[:, :first]).all()
+    rows = [row.id for row in sorted(compiled.scenario.drivers, key=lambda row: row.id)]
+    shape = np.asarray(compiled.world.term_level)[rows.index("decree-shock"), -1]
+    last = np.array([level[rows.index("decree-shock"), -1] for level in levels])
+    ratio = np.log(last / shape)
+    # the walk's spread after five and a half days, and now and then a jump on top
+    walk = 0.4 * np.sqrt(1 - np.exp(-2 * 6 / 5))
+    low, middle = np.percentile(ratio, (16, 50))
+    assert middle == pytest.approx(0, abs=0.12)
+    assert middle - low == pytest.approx(walk, rel=0.2)
+    assert ratio.max() > 4 * walk, "something new happens to a few"
+
+
+def test_the_two_readings_share_their_members_until_the_rules_differ(found: Forecast) -> None:
+    assert list(found.readings) == ["conditional", "unconditional"]
+    one, other = found.readings.values()
+    same = [i for i, rules in enumerate(found.rules) if not rules]
+    assert same
+    for name in one.arrays:
+        np.testing.assert_array_equal(one.arrays[name][same], other.arrays[name][same])
+
+
+def test_rules_are_split_by_what_they_move() -> None:
+    values = np.arange(40.0)
+    came = values >= 20
+    entries = {"all": values, "Here": values, "There": np.tile([1.0, 2.0], 20)}
+    assert matters(entries, came) == pytest.approx(20 * 0.5)
+    assert matters({"There": entries["There"]}, came) == 0, "no more than chance"
+
+
+def test_a_number_says_how_far_it_is_learned(found: Forecast) -> None:
+    rows = fans(found)
+    lots = [row["learned"] for name in ("entries", "present", "queues") for row in rows[name]]
+    told = [value for value in lots if value is not None]
+    assert told
+    assert all(0 <= value < 1 for value in told)
+    before = np.log1p(np.array([[1.0, 10.0, 100.0]])).std()
+    assert share(before / 4, before) == pytest.approx(0.75)
+    assert (share(2 * before, before), share(1.0, 0.0)) == (0, None)
+
+
+def test_what_would_be_worth_knowing_is_what_goes_with_the_headline(found: Forecast) -> None:
+    rows = worth(found)
+    assert rows == sorted(rows, key=lambda row: -row["narrower"])
+    assert {row["series"] for row in rows} <= {"entries", "exits", "queue"}
+    assert all(0 < row["narrower"] < 1 for row in rows)

@@ -72,7 +72,8 @@ def test_the_table_that_is_kept_says_what_it_is(says: Any) -> None:
     assert "Known outcome: these reports were public" in text
     assert f"| {' | '.join(says['by_reading'])} |" in text
     trend = says["relative_wis_log"]["damped_trend"]
-    assert f"| damped trend | {trend['value']:.3f} (" in text
+    assert "| damped trend | " in text
+    assert f" | {trend['value']:.3f} (" in text
     assert "| Haven, entries russian citizens |" in text
 
 

@@ -103,9 +103,10 @@ def test_each_report_finds_its_place(
         ],
     )
     says = score(kept, file, capsys)
-    rows = {r["id"]: r for r in says["rows"]}
+    rows = {r["id"]: r for r in says["rows"] if r["reading"] == says["reading"]}
     assert set(rows) == {"daily", "range", "since", "more", "gone"}
-    assert [r["id"] for r in says["nowcast"]] == ["late"]
+    assert {r["id"] for r in says["nowcast"]} == {"late"}
+    assert [r["reading"] for r in says["nowcast"]] == says["readings"]
     reasons = {r["id"]: r["reason"] for r in says["not_scored"]}
     assert set(reasons) == {"known", "beyond", "survey", "moods", "sum", "unknown-past"}
     assert "known at the origin date" in reasons["known"]
@@ -138,7 +139,8 @@ def test_each_report_finds_its_place(
     assert says["relative_wis_log"]["damped_trend"]["n_rows"] == 4
     assert says["relative_wis_log_reported"]["damped_trend"]["n_rows"] == 3
     assert set(says["coverage"]) == {"50", "80", "95"}
-    assert says["by_reading"]["conditional"]["coverage"] == says["coverage"]
+    assert says["reading"] == "unconditional"
+    assert says["by_reading"]["unconditional"]["coverage"] == says["coverage"]
     assert says["by_horizon"]["8-14"]["coverage"]["80"] is None
     assert main(["score", str(kept), "--reports", str(file)]) == 0
     assert "damped trend" in capsys.readouterr().out
@@ -165,7 +167,7 @@ def test_broken_rows_stop_it_unless_they_are_skipped(
     assert set(wrong) == {3, 4, 5, 6, 7, 8}
     assert {f["file"] for f in says["findings"]} == {"broken.csv"}
     says = score(kept, file, capsys, "--skip-invalid")
-    assert [r["id"] for r in says["rows"]] == ["good", "other"]
+    assert list(dict.fromkeys(r["id"] for r in says["rows"])) == ["good", "other"]
     odd = [f for f in says["findings"] if f["level"] == "warning"]
     assert any("contradicts 'good'" in f["message"] for f in odd)
     assert main(["score", str(kept), "--reports", str(tmp_path / "none.csv")]) == 2

@@ -8,6 +8,8 @@ from datetime import date
 from threading import Lock
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from borderflow import api
 from borderflow.compile.ahead import carried_on
 from borderflow.compile.coming import Coming, dated, drawn, possible, with_rules
@@ -45,9 +47,14 @@ class Futures:
         self.base = self._with({})
         """The scenario as known, with room for every rule that may come."""
 
-    def _with(self, days: Mapping[str, date]) -> Compiled:
-        scenario = with_rules(self.known, dated(self.coming, days))
+    def _with(self, days: Mapping[str, date], every: bool = True) -> Compiled:
+        coming = [
+            one for one in self.coming if every or one.prospect is not None or one.policy.id in days
+        ]
+        scenario = with_rules(self.known, dated(tuple(coming), days))
         compiled = api.compile_known(scenario, self.as_of)
+        if not every and not np.array_equal(compiled.world.cls, self.base.world.cls):
+            return self._with(days)  # people must be told apart in the same way before and after
         return replace(compiled, scenario=self.known)
 
     def days(self, member: int, draws: Mapping[str, float]) -> dict[str, date]:
@@ -92,7 +99,7 @@ class Futures:
         with self._lock:
             found = self._compiled.get(key)
         if found is None:
-            found = hold.ended(self._with(days))
+            found = hold.ended(self._with(days, every=False))
             with self._lock:
                 if len(self._compiled) >= KEPT:
                     self._compiled.pop(next(iter(self._compiled)))

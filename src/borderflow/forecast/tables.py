@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from borderflow import api
 from borderflow.forecast.folder import Forecast
 from borderflow.forecast.kept import window
+from borderflow.forecast.shares import key_of, shares
+from borderflow.forecast.split import splits
+from borderflow.forecast.worth import worth
 from borderflow.results import Results
 from borderflow.results import quantiles as q
 from borderflow.results.flows import by_who
@@ -40,6 +43,19 @@ def ahead(found: Forecast) -> dict[str, Results]:
     return {name: window(results, first, found.until) for name, results in found.readings.items()}
 
 
+def unlearned(found: Forecast) -> Results | None:
+    """The members that have not learned, on the days of the forecast alone.
+
+    Parameters
+    ----------
+    found : Forecast
+        The forecast.
+    """
+    if found.unlearned is None:
+        return None
+    return window(found.unlearned, found.as_of + timedelta(days=1), found.until)
+
+
 def fans(found: Forecast) -> dict[str, list[Row]]:
     """Quantiles of every cell of the tables of a forecast, on its own days.
 
@@ -54,10 +70,15 @@ def fans(found: Forecast) -> dict[str, list[Row]]:
         One list per name in `FANS`, and ``entry_peaks``; `reading` is the first key of a row.
     """
     rows: dict[str, list[Row]] = {name: [] for name in (*FANS, "entry_peaks")}
+    before = unlearned(found)
     for reading, results in ahead(found).items():
         for name in FANS:
             table = summarise(TABLES[name], results, FAN)
-            rows[name] += [{"reading": reading, **row} for row in table.rows()]
+            known = shares(name, results, before) if before is not None else {}
+            rows[name] += [
+                {"reading": reading, **row, "learned": known.get(key_of(name, row))}
+                for row in table.rows()
+            ]
         rows["entry_peaks"] += [{"reading": reading, **row} for row in _entry_peaks(results)]
     return rows
 
@@ -211,4 +232,10 @@ def document(found: Forecast, wanted: dict[str, float]) -> dict[str, Any]:
         Capacity by place.
     """
     head = {**found.head(), "seconds": round(found.seconds, 3)}
-    return {**head, **fans(found), "capacities": exceeding(found, wanted)}
+    return {
+        **head,
+        **fans(found),
+        "capacities": exceeding(found, wanted),
+        "splits": splits(found),
+        "worth": worth(found),
+    }
