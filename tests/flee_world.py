@@ -57,6 +57,9 @@ remove_forced_redirection,Hub,Near,50,0
 }
 """Name and text of every file."""
 
+TEXTS = {Path(name).stem: text for name, text in FILES.items()}
+"""The texts by the last part of the name, without the ending."""
+
 
 def flee_world(home: Path, **changes: str | None) -> Path:
     """Write the conflict into a folder; a file may be given another text, or None to leave it out.
@@ -70,13 +73,18 @@ def flee_world(home: Path, **changes: str | None) -> Path:
             continue
         path = home / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+        path.write_bytes(content.encode("utf-8", "surrogateescape"))
     assert not changes, f"no such file: {changes}"
     return home
 
 
 def replaced(stem: str, old: str, new: str) -> dict[str, str]:
     """A change of one file: one text in it becomes another."""
-    (text,) = [text for name, text in FILES.items() if Path(name).stem == stem]
+    text = TEXTS[stem]
     assert text.count(old) == 1, (stem, old)
     return {stem: text.replace(old, new)}
+
+
+def separated(stem: str, mark: str) -> dict[str, str]:
+    """A change of one file: its cells are separated by something else than commas."""
+    return {stem: TEXTS[stem].replace(",", mark)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from borderflow.source.flee.read import read_folder
 from borderflow.source.flee.scenario import to_scenario
 from borderflow.source.flee.volume import arrivals
 from borderflow.source.flee.write import write_folder
-from flee_world import DAYS, flee_world, replaced
+from flee_world import DAYS, TEXTS, flee_world, replaced, separated
 
 
 def folder(home: Path) -> FleeFolder:
@@ -113,6 +114,25 @@ BAD = [
     (replaced("near", "4000", "4k"), "source_data/near.csv", 3, "not a number"),
     (replaced("other", "2020-02-10", "10/2"), "source_data/other.csv", 2, "not a date"),
     ({"other": "#nothing\n"}, "source_data/other.csv", None, "no counts"),
+    ({"locations": ""}, "input_csv/locations.csv", None, "no rows"),
+    ({"locations": "\udcff"}, "input_csv/locations.csv", None, "not UTF-8"),
+    ({"routes": "#name1,name2,distance\n"}, "input_csv/routes.csv", None, "no rows"),
+    ({"sim_period": ""}, "input_csv/sim_period.csv", None, "no rows"),
+    ({"conflicts": "#Day,Alpha\n"}, "input_csv/conflicts.csv", None, "no rows"),
+    ({"data_layout": ""}, "source_data/data_layout.csv", None, "no rows"),
+    (separated("locations", ";"), "input_csv/locations.csv", 2, "separated by semicolons"),
+    (separated("near", "\t"), "source_data/near.csv", 2, "separated by tabs"),
+    (replaced("data_layout", ",other.csv", ","), "source_data/data_layout.csv", 4, "no file"),
+    (replaced("routes", "Near,Far,180", "Near,Far"), "input_csv/routes.csv", 6, "not a number"),
+    (replaced("locations", "50000", '"50,000"'), "input_csv/locations.csv", 2, "not a whole"),
+    (replaced("near", "2020-02-18", "18/02/2020"), "source_data/near.csv", 3, "not a date"),
+    (replaced("near", "4000", "nan"), "source_data/near.csv", 3, "not a number"),
+    (
+        {"registration_corrections": "Nowhere,2020-02-19\n"},
+        "input_csv/registration_corrections.csv",
+        1,
+        "no such camp",
+    ),
 ]
 
 
@@ -136,6 +156,18 @@ ODD = [
     (replaced("closures", "40,-1", "400,-1"), "never acts"),
     ({"registration_corrections": "Near,2020-02-20,x\n"}, "ignored"),
     (replaced("other", "2020-02-10", "2021-02-10"), "read in file order"),
+    (replaced("near", "#Date,count", "when,people"), "taken for a header"),
+    (replaced("locations", "#name", "Name"), "a header without its #"),
+    (replaced("routes", "#name1", "name1"), "a header without its #"),
+    (replaced("closures", "#closure", "closure"), "a header without its #"),
+    (replaced("conflicts", "\n7,1,0", "\n17,1,0"), "this one is day 7"),
+    (replaced("closures", "camp,Far,,0,30\n", "camp,Far,,0,30\n" * 2), "stands in line 3"),
+    (replaced("locations", "50000", "-5"), "below 0"),
+    (replaced("conflicts", "\n7,1,0", "\n7,3,0"), "cut"),
+    (
+        {"closures": "#closure_type,name1,name2,closure_start,closure_end\ncamp,Far,,90,99\n"},
+        "never acts",
+    ),
 ]
 
 
@@ -145,6 +177,44 @@ def test_odd_input_is_a_warning(change: dict[str, str], says: str, tmp_path: Pat
     found, findings = read_folder(home / "input_csv", home / "source_data")
     assert found is not None, findings
     assert any(says in finding.message for finding in findings)
+
+
+SAME = {
+    "CRLF": {stem: text.replace("\n", "\r\n") for stem, text in TEXTS.items()},
+    "a byte order mark": {stem: "\ufeff" + text for stem, text in TEXTS.items()},
+    "spaces": {stem: text.replace(",", " , ") for stem, text in TEXTS.items()},
+    "other capitals": replaced("locations", "#name,region,country", "#Name,REGION,Country"),
+    "quotes": replaced("locations", "Near,West,Away", '"Near","West","Away"'),
+    "further columns": replaced("routes", "Near,Far,180,", "Near,Far,180,0,by boat,"),
+    "blank lines": {stem: "\n,,\n" + text for stem, text in TEXTS.items()},
+    "numbers with a point": replaced("locations", "50000", "50000.0"),
+    "capital letters of types": replaced("locations", "10.1,21.8,camp", "10.1,21.8,CAMP"),
+    "a time of day": replaced("near", "2020-02-18", "2020-02-18T00:00:00"),
+}
+"""Ways of other people's spreadsheets to write the same."""
+
+
+@pytest.mark.parametrize("how", SAME)
+def test_the_same_in_other_spelling_is_the_same(how: str, tiny: FleeFolder, tmp_path: Path) -> None:
+    home = flee_world(tmp_path / "tiny", **SAME[how])
+    found, findings = read_folder(home / "input_csv", home / "source_data")
+    assert found is not None, findings
+    assert findings == []
+    for name in ("days", "start", "conflicts", "counts", "elsewhere", "total"):
+        assert getattr(found, name) == getattr(tiny, name), name
+    for name in ("locations", "routes", "closures", "corrections"):
+        ours = [replace(row, row=0) for row in getattr(found, name)]
+        theirs = [replace(row, row=0) for row in getattr(tiny, name)]
+        if name == "locations":
+            ours = [replace(row, type_text=row.type_text.casefold()) for row in ours]
+        assert ours == theirs, name
+
+
+def test_a_camp_opens_once(tmp_path: Path) -> None:
+    twice = replaced("closures", "camp,Far,,0,30\n", "camp,Far,,0,30\nlocation,Far,,0,20\n")
+    made = to_scenario(folder(flee_world(tmp_path / "twice", **twice)))
+    (opened,) = [rule for rule in made.scenario.policies if rule.kind == "camp_opened"]
+    assert opened.valid_from == date(2020, 2, 29)
 
 
 def test_every_public_conflict_is_read_as_flee_reads_it(shared: Path) -> None:

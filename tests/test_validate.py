@@ -5,23 +5,30 @@ from __future__ import annotations
 import csv
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from borderflow.cli import main
+from borderflow.source.flee.movement import Movement
 from borderflow.validate.conflict import Conflict, read_conflict
-from borderflow.validate.forecast import persistence
+from borderflow.validate.discrepancy import Taught, drawn, expected
+from borderflow.validate.forecast import persistence, prepare
+from borderflow.validate.forecast import run as run_conflict
+from borderflow.validate.known import nowcast
+from borderflow.validate.learn import FLOOR, learned
 from borderflow.validate.parameters import movement_for, stored
 from borderflow.validate.rules import inverse_distance, road_distances, rules
-from borderflow.validate.run import Settings, validate_one
+from borderflow.validate.run import Settings, begin, validate_one
 from borderflow.validate.scores import coverage, energy, relative_difference, shares
 from flee_world import DAYS, flee_world, replaced
 
 SEVEN = ("burundi2015", "car2013", "mali2012", "nigeria2016", "ssudan2013", "syria2013",
          "ukraine2022")  # fmt: skip
 FEW = Settings(members=4, threads=1)
+MOVEMENT = Movement(spread=0.4, country_spread=0.6)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +69,16 @@ def test_coverage_counts_camps_and_days() -> None:
     assert coverage(members, np.array([[30.0, 70.0]])) == 1
     assert coverage(members, np.array([[21.0, 79.0]])) == 0
     assert coverage(members, np.array([[23.0, 77.0]])) == 1
+
+
+def test_a_band_of_few_members_holds_what_it_says() -> None:
+    """Of equally likely values each is the truth once, and the others are the members."""
+    values = np.sort(np.random.default_rng(1).normal(50, 5, 21))
+    inside = []
+    for i, truth in enumerate(values):
+        members = np.array([[[a, 100.0 - a]] for a in np.delete(values, i)])
+        inside.append(coverage(members, np.array([[truth, 100.0 - truth]])))
+    assert np.mean(inside) == pytest.approx(0.8, abs=0.05)
 
 
 def test_shares_of_nobody_are_equal() -> None:
@@ -122,6 +139,81 @@ def test_learning_never_sees_a_later_count(tmp_path: Path, tiny: Conflict) -> No
     assert before.to_json()["scored_from_day"] == 26
     assert persistence(tiny.folder, 25)[:26] == [0.0] * 26
     assert len(before.without.best) == DAYS - 26
+
+
+def test_more_people_than_expected_make_a_camp_attractive_for_a_while() -> None:
+    days = np.arange(31)[:, None]
+    known = days * np.array([[30.0, 10.0, 0.0]])
+    simulated = days * np.array([[20.0, 20.0, 0.0]])
+    taught = learned(known, simulated, fled=np.array([1200.0, 2400.0, 4800.0]))
+    more = math.log((0.75 + FLOOR) / (0.5 + FLOOR))
+    less = math.log((0.25 + FLOOR) / (0.5 + FLOOR))
+    assert taught.deviation == pytest.approx([more, less, 0])
+    assert taught.kept == pytest.approx([1, 0.5, 0.25])
+    assert expected(MOVEMENT, taught, 3, 3)[1] == pytest.approx(
+        MOVEMENT.learning * 0.5 * taught.deviation
+    )
+    nobody = learned(0 * known, simulated, fled=np.zeros(3))
+    assert (nobody.kept == 0).all()
+
+
+def test_only_the_last_arrivals_teach() -> None:
+    early = np.array([[0, 0], *[[900, 100]] * 15, [900, 200]], dtype=float)
+    simulated = np.outer(np.arange(17), (1.0, 1.0))
+    taught = learned(early, simulated, fled=np.array([1100.0, 1200.0]))
+    assert taught.deviation[1] > 0 > taught.deviation[0]
+
+
+def test_what_nobody_knows_is_partly_shared_by_a_country() -> None:
+    own = np.zeros(3)
+    draws = np.array(
+        [drawn(MOVEMENT, None, 4, ("A", "A", "B"), own, 1, member) for member in range(400)]
+    )
+    assert (draws == draws[:, :1]).all()
+    assert (draws[:, 0, 0] == draws[:, 0, 1]).all()
+    assert draws[:, 0].std(axis=0) == pytest.approx(MOVEMENT.country_spread, rel=0.15)
+    assert abs(np.corrcoef(draws[:, 0, 0], draws[:, 0, 2])[0, 1]) < 0.15
+    taught = Taught(np.array([1.0, 0.0, -1.0]), np.array([1.0, 0.1]))
+    sure = replace(MOVEMENT, learning=1.0)
+    some = np.array([drawn(sure, taught, 2, ("A", "A", "B"), own, 1, n) for n in range(50)])
+    assert some[:, 0].std(axis=0) == pytest.approx(0, abs=1e-12)
+    assert some[0, 0] == pytest.approx(taught.deviation)
+    assert some[:, 1].std(axis=0).min() > 0.5 * MOVEMENT.country_spread
+
+
+def test_attraction_may_change_as_days_pass(tiny: Conflict) -> None:
+    ready = prepare(tiny, capacities=False)
+    sure = replace(MOVEMENT, learning=1.0)
+    plain = run_conflict(ready, sure)
+    camp = tiny.camps.index("Other")
+    deviation = np.eye(len(tiny.camps))[camp] * 3
+    late = np.where(np.arange(DAYS) >= 40, 1.0, 0.0)
+    moved = run_conflict(ready, sure, taught=Taught(deviation, late))
+    assert (moved[:40] == plain[:40]).all()
+    assert moved[-1, camp] > plain[-1, camp] + 100
+    none = run_conflict(ready, sure, taught=Taught(deviation, 0 * late))
+    assert (none == plain).all()
+
+
+def test_reports_alone_know_nothing_of_the_next_count(tmp_path: Path, tiny: Conflict) -> None:
+    ready = prepare(tiny, capacities=False)
+    simulated = run_conflict(ready, MOVEMENT)
+    people = nowcast(tiny, 35, simulated)
+    assert people.sum(axis=1) == pytest.approx(tiny.counted[:36].sum(axis=1))
+    changed = replaced("inside", "2020-03-30,900", "2020-03-30,90")
+    other, _ = read_conflict(flee_world(tmp_path / "tiny", **changed))
+    assert other is not None
+    assert other.counted[35].tolist() != tiny.counted[35].tolist()
+    same_total = replace(other, counted=tiny.counted)
+    assert (nowcast(same_total, 35, simulated) == people).all()
+    far = tiny.camps.index("Far")
+    assert people[30, far] == pytest.approx(0)  # reported that day
+    assert tiny.folder.known("Near", 19).people == (100.0, 4000.0)
+    assert tiny.folder.known("Near", 20).people == (50.0, 2000.0, 2000.0)
+    how = Settings(learn_until=35, reports_only=True)
+    later, _ = begin(tiny, MOVEMENT, how, capacities=False)
+    assert later.present.sum() == pytest.approx(tiny.counted[35].sum())
+    assert later.present.tolist() != tiny.counted[35].tolist()
 
 
 def test_each_conflict_has_the_numbers_that_never_saw_it() -> None:

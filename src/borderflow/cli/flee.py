@@ -102,6 +102,7 @@ def validate(options: argparse.Namespace) -> Answer:
         members=options.members,
         seed=options.seed,
         learn_until=options.learn_until or 0,
+        reports_only=options.learn_from == "reports",
         leave_one_out=options.leave_one_out,
         forecast_total=options.total == "forecast",
         threads=options.threads,
@@ -171,4 +172,7 @@ def _usage(options: argparse.Namespace) -> list[Finding]:
     if options.total == "forecast" and options.learn_until is None:
         message = "the total is forecast from the first counts: add --learn-until DAY"
         wrong.append(api.complaint("--total", options.total, message))
+    if options.learn_from == "reports" and options.learn_until is None:
+        message = "says what is learned from: add --learn-until DAY"
+        wrong.append(api.complaint("--learn-from", options.learn_from, message))
     return wrong

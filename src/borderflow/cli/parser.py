@@ -174,6 +174,13 @@ def _flee(commands: Any) -> None:
         help="use the counts up to this day; what comes after it is scored",
     )
     command.add_argument(
+        "--learn-from",
+        choices=("daily", "reports"),
+        default="daily",
+        help="daily: the counts of every day up to DAY, which between two reports lie on a line to "
+        "the next one; reports: only what reports dated by DAY say (default: %(default)s)",
+    )
+    command.add_argument(
         "--leave-one-out",
         action="store_true",
         help="give each conflict that took part in the calibration the numbers that never saw it",

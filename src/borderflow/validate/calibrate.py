@@ -5,13 +5,16 @@ grid of numbers. The loss of a combination is the mean over conflicts of the res
 capacities plus that with capacities. A set of numbers is the mean over the grid, weighted with
 exp(-(loss - least loss) / `SHARPNESS`): seven conflicts cannot tell neighbours on the grid apart,
 and a mean does not jump from one to another. A weak prior is added to the loss: cost_sensitivity
-near the default that every scenario has, network_pull near a half. Each conflict is left out in
-turn, and once none.
+near the default that every scenario has, network_pull near a half. The pull of a camp that has just
+opened is on the grid too, from none to far beyond what any conflict says. Each conflict is left out
+in turn, and once none.
 
-The spread of what the model does not know of a camp is the one whose 80 % bands hold nearest to
-80 % of the counts, and the share of what counts teach that is kept the one with the least ARD after
-`LEARN_UNTIL` days, both over the same conflicts. Both are looked for with the other numbers in the
-middle of their grids.
+The share of what counts teach that is kept is the one with the least ARD after `LEARN_UNTIL` days,
+over the same conflicts. Of the pairs of spreads of what the model does not know of a camp, its own
+and that of its country, those count whose 80 % bands hold 80 % of the counts most nearly (within
+`TOLERANCE` of the nearest), and of these the one with the least energy score is taken: on average
+over runs without learning and runs that have learned. They are looked for with the other numbers in
+the middle of their grids.
 
 Run as ``make calibrate``.
 """
@@ -32,16 +35,17 @@ import numpy as np
 from borderflow.source.flee.movement import Movement
 from borderflow.validate.conflict import Conflict
 from borderflow.validate.forecast import Ready, ensemble, prepare, run
-from borderflow.validate.learn import learned
 from borderflow.validate.parameters import ALL
-from borderflow.validate.scores import coverage, relative_difference
+from borderflow.validate.run import Settings, begin
+from borderflow.validate.scores import coverage, energy, relative_difference
 
 COST = (0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.045)
 PULL = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 POWER = (0.1, 0.15, 0.2, 0.3, 0.45, 0.6)
-SPREAD = (0.5, 0.65, 0.8, 0.95, 1.1, 1.3)
-LEARNING = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
-"""The grids."""
+OPENING = (0.0, 1.0, 2.0, 3.0, 4.0)
+SPREADS = tuple(product((0.3, 0.45, 0.6, 0.8, 1.0), (0.0, 0.4, 0.6, 0.8)))
+LEARNING = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+"""The grids; of the spreads, each camp's own and its country's."""
 
 NEST = 0.9
 """Dissimilarity of the camps of a country: fixed, seven conflicts say nothing sharper."""
@@ -59,9 +63,11 @@ PRIOR_PULL, PRIOR_PULL_SD = 0.5, 0.2
 LEARN_UNTIL = 30
 MEMBERS = 20
 LEVEL = 0.8
+TOLERANCE = 0.02
 
-MIDDLE = Movement(cost_sensitivity=0.015, network_pull=0.4, capacity_power=0.25, nest_scale=NEST)
-"""The numbers with which the spread and the share learned are looked for."""
+MIDDLE = Movement(cost_sensitivity=0.015, network_pull=0.4, capacity_power=0.25, nest_scale=NEST,
+                  learning=0.8)  # fmt: skip
+"""The numbers with which the spreads and the share learned are looked for."""
 
 Table = np.ndarray
 
@@ -86,24 +92,22 @@ def calibrate(conflicts: Sequence[Conflict], say: Callable[[str], None]) -> dict
             name: _choose(loss[[i for i, other in enumerate(names) if other != name]])
             for name in [*names, ALL]
         }
-        for grid, row, attribute, aim in (
-            (SPREAD, _spread_row, "spread", LEVEL),
-            (LEARNING, _learning_row, "learning", 0.0),
-        ):
-            rows = np.array(list(pool.map(row, conflicts)))
-            for left_out, movement in chosen.items():
-                rest = [i for i, name in enumerate(names) if name != left_out]
-                mean = rows[rest].mean(axis=0)
-                best = int(np.argmin(np.abs(mean - aim)))
-                chosen[left_out] = replace(movement, **{attribute: grid[best]})
-            say(f"{attribute}: {time.perf_counter() - began:.0f} s")
+        learning = np.array(list(pool.map(_learning_row, conflicts)))
+        say(f"learning: {time.perf_counter() - began:.0f} s")
+        spreads = np.array(list(pool.map(_spread_rows, conflicts)))
+        say(f"spreads: {time.perf_counter() - began:.0f} s")
+        for left_out, movement in chosen.items():
+            rest = [i for i, name in enumerate(names) if name != left_out]
+            own, shared = _choose_spreads(spreads[rest].mean(axis=0))
+            share = LEARNING[int(np.argmin(learning[rest].mean(axis=0)))]
+            chosen[left_out] = replace(movement, spread=own, country_spread=shared, learning=share)
     return {
         "conflicts": names,
         "sets": {
             name: {
                 key: round(getattr(movement, key), 5)
-                for key in ("cost_sensitivity", "network_pull", "capacity_power", "nest_scale",
-                            "spread", "learning")
+                for key in ("cost_sensitivity", "network_pull", "capacity_power", "opening_pull",
+                            "nest_scale", "spread", "country_spread", "learning")
             }
             for name, movement in chosen.items()
         },
@@ -111,15 +115,22 @@ def calibrate(conflicts: Sequence[Conflict], say: Callable[[str], None]) -> dict
 
 
 def _movement_table(conflict: Conflict) -> Table:
-    """Loss of one conflict for every combination: array [cost, pull, power]."""
+    """Loss of one conflict for every combination: array [cost, pull, opening, power]."""
     without = prepare(conflict, capacities=False)
     given = prepare(conflict, capacities=True)
-    table = np.zeros((len(COST), len(PULL), len(POWER)))
+    table = np.zeros((len(COST), len(PULL), len(OPENING), len(POWER)))
+    opens = any(rule.kind == "camp_opened" for rule in given.compiled.scenario.policies)
     for (i, cost), (j, pull) in product(enumerate(COST), enumerate(PULL)):
-        movement = Movement(cost_sensitivity=cost, network_pull=pull, nest_scale=NEST)
-        table[i, j, :] = _ard(without, movement)
-        for k, power in enumerate(POWER):
-            table[i, j, k] += _ard(given, replace(movement, capacity_power=power))
+        for n, opening in enumerate(OPENING):
+            if n > 0 and not opens:
+                table[i, j, n] = table[i, j, 0]
+                continue
+            movement = Movement(
+                cost_sensitivity=cost, network_pull=pull, opening_pull=opening, nest_scale=NEST
+            )
+            table[i, j, n, :] = _ard(without, movement)
+            for k, power in enumerate(POWER):
+                table[i, j, n, k] += _ard(given, replace(movement, capacity_power=power))
     return table
 
 
@@ -131,40 +142,51 @@ def _choose(loss: Table) -> Movement:
     """The mean over the grid, weighted by how little is lost."""
     cost = (np.log(np.array(COST) / PRIOR_COST) / PRIOR_COST_SD) ** 2
     pull = ((np.array(PULL) - PRIOR_PULL) / PRIOR_PULL_SD) ** 2
-    mean = loss.mean(axis=0) + PRIOR * (cost[:, None, None] + pull[None, :, None])
+    mean = loss.mean(axis=0) + PRIOR * (cost[:, None, None, None] + pull[None, :, None, None])
     weight = np.exp(-(mean - mean.min()) / SHARPNESS)
     weight /= weight.sum()
-    logs = np.log(np.array(COST)), np.array(PULL), np.log(np.array(POWER))
+    axes = np.log(np.array(COST)), np.array(PULL), np.array(OPENING), np.log(np.array(POWER))
     at = [
-        float((weight.sum(axis=tuple(a for a in range(3) if a != axis)) * grid).sum())
-        for axis, grid in enumerate(logs)
+        float((weight.sum(axis=tuple(a for a in range(4) if a != axis)) * grid).sum())
+        for axis, grid in enumerate(axes)
     ]
     return Movement(
         cost_sensitivity=math.exp(at[0]),
         network_pull=at[1],
-        capacity_power=math.exp(at[2]),
+        opening_pull=at[2],
+        capacity_power=math.exp(at[3]),
         nest_scale=NEST,
     )
 
 
-def _spread_row(conflict: Conflict) -> list[float]:
-    ready = prepare(conflict, capacities=False)
-    return [
-        coverage(
-            ensemble(ready, replace(MIDDLE, spread=s), range(MEMBERS)), conflict.counted, LEVEL
-        )
-        for s in SPREAD
-    ]
+def _spread_rows(conflict: Conflict) -> Table:
+    """Energy score and coverage of each pair of spreads: array [score, pair]."""
+    table = np.zeros((2, len(SPREADS)))
+    for until in (0, LEARN_UNTIL):
+        ready, taught = begin(conflict, MIDDLE, Settings(learn_until=until), capacities=False)
+        skip = 1 if until else 0
+        counted = conflict.counted[until + skip :]
+        for i, (own, shared) in enumerate(SPREADS):
+            movement = replace(MIDDLE, spread=own, country_spread=shared)
+            people = ensemble(ready, movement, range(MEMBERS), taught=taught)[:, skip:]
+            table[:, i] += energy(people, counted) / 2, coverage(people, counted, LEVEL) / 2
+    return table
+
+
+def _choose_spreads(table: Table) -> tuple[float, float]:
+    """The pair with the least energy score among those with honest bands."""
+    off = np.abs(table[1] - LEVEL)
+    honest = off <= off.min() + TOLERANCE
+    return SPREADS[int(np.argmin(np.where(honest, table[0], np.inf)))]
 
 
 def _learning_row(conflict: Conflict) -> list[float]:
-    start = prepare(conflict, capacities=False)
-    later = prepare(conflict, capacities=False, first_day=LEARN_UNTIL)
-    row = []
-    for share in LEARNING:
-        own = replace(MIDDLE, learning=share)
-        taught = learned(conflict, start, own, LEARN_UNTIL)
-        people = run(later, own, attraction=taught)[1:]
-        counted = conflict.counted[LEARN_UNTIL + 1 :]
-        row.append(relative_difference(people, counted, rescaled=True))
-    return row
+    how = Settings(learn_until=LEARN_UNTIL)
+    ready, taught = begin(conflict, MIDDLE, how, capacities=False)
+    counted = conflict.counted[LEARN_UNTIL + 1 :]
+    return [
+        relative_difference(
+            run(ready, replace(MIDDLE, learning=share), taught=taught)[1:], counted, rescaled=True
+        )
+        for share in LEARNING
+    ]

@@ -4,42 +4,43 @@ from __future__ import annotations
 
 import numpy as np
 
-from borderflow.source.flee.movement import Movement
-from borderflow.validate.conflict import Conflict
-from borderflow.validate.forecast import Ready, run
-from borderflow.validate.scores import shares
+from borderflow.validate.discrepancy import Taught
 
 FLOOR = 0.02
-"""Share added on both sides, so that a camp without anybody teaches little."""
+"""Share added on both sides, so that a camp to which nobody comes teaches little."""
+
+HALF_LIFE = 1.0
+"""Days after which arrivals count half as much."""
 
 
-def learned(
-    conflict: Conflict, from_start: Ready, movement: Movement, until: int
-) -> dict[str, float]:
-    """Log attraction of each camp that the counts up to a day suggest.
+def learned(known: np.ndarray, simulated: np.ndarray, fled: np.ndarray) -> Taught:
+    """What the arrivals of the last days known say about each camp.
 
-    The model runs from the first day to that day; where more people were counted in a camp than it
-    put there, the camp is more attractive than it knew. A part (`movement.learning`) of the log
-    ratio is kept: days are few, and a camp may have been shut or full.
+    The log of a camp's share in the arrivals counted over its share in those that the model
+    simulated, days weighted by how late they are. What it teaches fades as more people come: its
+    correlation with a later day is the number of people on the last known day over the number
+    then.
 
     Parameters
     ----------
-    conflict : Conflict
-        The conflict; only counts up to the day are used.
-    from_start : Ready
-        It, compiled from its first day.
-    movement : Movement
-        Numbers of the movement model.
-    until : int
-        Last day whose counts are known.
-
-    Returns
-    -------
-    dict of str to float
-        By camp; the mean is 0.
+    known : array [day, camp]
+        People in each camp, from day 0 to the last known one.
+    simulated : array [day, camp]
+        People whom the model puts there, on the same days at least.
+    fled : array [day]
+        People counted in all by each day, from the last known one on.
     """
-    simulated = shares(run(from_start, movement)[until])
-    counted = shares(conflict.counted[until])
-    ratio = np.log((counted + FLOOR) / (simulated + FLOOR))
-    kept = movement.learning * (ratio - ratio.mean())
-    return dict(zip(conflict.camps, kept.tolist(), strict=True))
+    until = len(known) - 1
+    weight = 0.5 ** ((until - np.arange(1, until + 1)) / HALF_LIFE)
+    ours = _arrivals(simulated[: until + 1], weight)
+    deviation = np.log((_arrivals(known, weight) + FLOOR) / (ours + FLOOR))
+    kept = np.divide(fled[0], fled, out=np.zeros(len(fled)), where=fled > 0)
+    return Taught(deviation, kept)
+
+
+def _arrivals(people: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Share of each camp in the arrivals, days weighted; 0 where nobody comes at all."""
+    new = weight @ np.maximum(np.diff(people, axis=0), 0.0)
+    total = float(new.sum())
+    split: np.ndarray = new / total if total > 0 else np.zeros(len(new))
+    return split

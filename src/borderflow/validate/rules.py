@@ -55,7 +55,9 @@ def inverse_distance(folder: FleeFolder) -> np.ndarray:
     return split
 
 
-def rules(conflict: Conflict, first_day: int = 0) -> dict[str, float]:
+def rules(
+    conflict: Conflict, first_day: int = 0, known: np.ndarray | None = None
+) -> dict[str, float]:
     """Rescaled ARD of each rule on the days after `first_day` (0: on all days).
 
     A rule that itself takes shares of a later day is only scored on the days after that one.
@@ -66,6 +68,8 @@ def rules(conflict: Conflict, first_day: int = 0) -> dict[str, float]:
         The conflict.
     first_day : int
         Last day whose counts were known.
+    known : array [camp], optional
+        People in each camp as known on that day, where they are not the counts of it.
 
     Returns
     -------
@@ -82,9 +86,9 @@ def rules(conflict: Conflict, first_day: int = 0) -> dict[str, float]:
         people = np.tile(split, (len(counted) - begin, 1)) if begin < len(counted) else counted[:0]
         return relative_difference(people, counted[begin:], rescaled=True)
 
-    known = conflict.capacity > 0
-    capacity = np.where(known, conflict.capacity, conflict.capacity[known].mean()) if known.any() \
-        else np.ones(len(conflict.camps))  # fmt: skip
+    limited = conflict.capacity > 0
+    typical = conflict.capacity[limited].mean() if limited.any() else 1.0
+    capacity = np.where(limited, conflict.capacity, typical)
     found = {
         "frozen_day0": score(shares(counted[0]), 0),
         "frozen_day30": score(shares(counted[min(FROZEN, len(counted) - 1)]), FROZEN + 1),
@@ -93,5 +97,6 @@ def rules(conflict: Conflict, first_day: int = 0) -> dict[str, float]:
         "inverse_distance": score(inverse_distance(conflict.folder), 0),
     }
     if first_day > 0:
-        found["frozen_learned"] = score(shares(counted[min(first_day, len(counted) - 1)]), after)
+        last = counted[min(first_day, len(counted) - 1)] if known is None else known
+        found["frozen_learned"] = score(shares(last), after)
     return found

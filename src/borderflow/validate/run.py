@@ -14,7 +14,9 @@ import numpy as np
 
 from borderflow.source.flee.movement import Movement
 from borderflow.validate.conflict import Conflict
-from borderflow.validate.forecast import prepare, run
+from borderflow.validate.discrepancy import Taught
+from borderflow.validate.forecast import Ready, prepare, run
+from borderflow.validate.known import nowcast
 from borderflow.validate.learn import learned
 from borderflow.validate.outcsv import write_out
 from borderflow.validate.parameters import movement_for
@@ -34,6 +36,9 @@ class Settings:
         Seed of the ensemble.
     learn_until : int
         Last day whose counts are used (0: only those of day 0); scored are the days after it.
+    reports_only : bool
+        Whether of the counts up to that day only those are used that a report dated by then holds,
+        and not those that Flee reads between two reports.
     leave_one_out : bool
         Whether each conflict gets the numbers that never saw it.
     forecast_total : bool
@@ -45,6 +50,7 @@ class Settings:
     members: int = 20
     seed: int = 1
     learn_until: int = 0
+    reports_only: bool = False
     leave_one_out: bool = False
     forecast_total: bool = False
     threads: int | None = None
@@ -77,6 +83,8 @@ class Outcome:
         Which set of numbers was used.
     first_day : int
         Day on which the run begins.
+    frozen : array [camp] or None
+        People in each camp as known on that day, where only reports dated by then are used.
     seconds : float
         Time it took.
     """
@@ -89,6 +97,7 @@ class Outcome:
     first_day: int
     seconds: float
     whole: dict[str, np.ndarray] = field(default_factory=dict)
+    frozen: np.ndarray | None = None
     left: tuple[str, ...] = ()
 
     def flee(self, *, rescaled: bool) -> float | None:
@@ -119,7 +128,8 @@ class Outcome:
             "flee": _number(self.flee(rescaled=True)),
             "flee_plain": _number(self.flee(rescaled=False)),
             "baselines": {
-                name: _number(value) for name, value in rules(conflict, self.first_day).items()
+                name: _number(value)
+                for name, value in rules(conflict, self.first_day, self.frozen).items()
             },
             "scored_from_day": _after(self.first_day),
             "numbers": self.numbers,
@@ -171,19 +181,11 @@ def validate_one(conflict: Conflict, settings: Settings) -> Outcome:
     halves: dict[str, Half] = {}
     whole: dict[str, np.ndarray] = {}
     for name, capacities in (("given", True), ("without", False)):
-        taught: dict[str, float] | None = None
-        if first > 0:
-            start = prepare(conflict, capacities=capacities)
-            taught = learned(conflict, start, movement, first)
-        ready = prepare(
-            conflict, capacities=capacities, first_day=first, forecast=settings.forecast_total
-        )
-        best = run(ready, movement, attraction=taught)
+        ready, taught = begin(conflict, movement, settings, capacities=capacities)
+        best = run(ready, movement, taught=taught)
 
-        def one(
-            member: int, ready: Any = ready, taught: dict[str, float] | None = taught
-        ) -> np.ndarray:
-            return run(ready, movement, member=member, seed=settings.seed, attraction=taught)
+        def one(member: int, ready: Ready = ready, taught: Taught | None = taught) -> np.ndarray:
+            return run(ready, movement, member=member, seed=settings.seed, taught=taught)
 
         members = np.array(_side_by_side(one, range(settings.members), settings.threads))
         skip = 1 if first > 0 else 0
@@ -198,8 +200,30 @@ def validate_one(conflict: Conflict, settings: Settings) -> Outcome:
         first,
         time.perf_counter() - began,
         whole,
+        ready.present if settings.reports_only else None,
         ready.left,
     )
+
+
+def begin(
+    conflict: Conflict, movement: Movement, settings: Settings, *, capacities: bool
+) -> tuple[Ready, Taught | None]:
+    """A conflict compiled from its first day, or from the last day known with what was learned."""
+    until = settings.learn_until
+    if until <= 0:
+        return prepare(conflict, capacities=capacities), None
+    simulated = run(prepare(conflict, capacities=capacities), movement)
+    known = conflict.counted[: until + 1]
+    if settings.reports_only:
+        known = nowcast(conflict, until, simulated)
+    ready = prepare(
+        conflict,
+        capacities=capacities,
+        first_day=until,
+        forecast=settings.forecast_total,
+        present=known[until],
+    )
+    return ready, learned(known, simulated, ready.fled)
 
 
 def _side_by_side(
@@ -235,6 +259,7 @@ def summary(outcomes: Sequence[Outcome], settings: Settings) -> dict[str, Any]:
             "members": settings.members,
             "seed": settings.seed,
             "learn_until": settings.learn_until,
+            "learn_from": "reports" if settings.reports_only else "daily",
             "leave_one_out": settings.leave_one_out,
             "total": "forecast" if settings.forecast_total else "given",
             "numbers": {

@@ -94,5 +94,7 @@ def coverage(members: np.ndarray, counted: np.ndarray, level: float = 0.8) -> fl
     if not y.size or not len(x):
         return float("nan")
     levels = (0.5 - level / 2, 0.5, 0.5 + level / 2)
-    quantiles = np.moveaxis(np.quantile(x, levels, axis=0), 0, -1)
+    # n members cut the line into n + 1 parts that are equally likely: no member more is needed
+    # for the band to hold what it says on average, from 2 / (1 - level) - 1 members on
+    quantiles = np.moveaxis(np.quantile(x, levels, axis=0, method="weibull"), 0, -1)
     return float(np.mean(inside(quantiles, y, level, levels)))

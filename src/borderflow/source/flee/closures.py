@@ -30,6 +30,7 @@ def policies(
     left: list[str],
 ) -> list[Policy]:
     rows = []
+    openings: dict[str, Policy] = {}  # one a camp: what opens last lets people in
     for closure in folder.closures:
         kind, where = _rule(closure, folder, ids, codes, split)
         if kind is None:
@@ -59,8 +60,10 @@ def policies(
             )
         )
         opened = _opened(closure, folder, ids)
-        rows += [opened] if opened is not None else []
-    return rows
+        earlier = openings.get(opened.place) if opened is not None else None
+        if opened is not None and (earlier is None or earlier.valid_from < opened.valid_from):
+            openings[opened.place] = opened
+    return [*rows, *openings.values()]
 
 
 def _opened(closure: Closure, folder: FleeFolder, ids: Mapping[str, str]) -> Policy | None:

@@ -96,6 +96,8 @@ class FleeFolder:
         People counted in each camp, corrected.
     elsewhere : dict of str to Counts
         Counts of rows that are no location: they are part of the daily total.
+    first_counts : dict of str to Counts
+        People counted in each camp, as they were first reported.
     files : dict of str to tuple of str
         Count files of each row of data_layout.csv.
     left : tuple of str
@@ -115,6 +117,7 @@ class FleeFolder:
     corrections: tuple[Correction, ...] = ()
     files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     left: tuple[str, ...] = ()
+    first_counts: dict[str, Counts] = field(default_factory=dict)
 
     @property
     def camps(self) -> tuple[Location, ...]:
@@ -129,6 +132,16 @@ class FleeFolder:
     def date_of(self, day: int) -> date:
         """Date of a day counted from the start."""
         return self.start + timedelta(days=day)
+
+    def known(self, camp: str, day: int) -> Counts:
+        """What had been reported of a camp by a day, put right by registrations until then."""
+        first = self.first_counts[camp]
+        rows = [row for row in zip(first.days, first.people, strict=True) if row[0] <= day]
+        counts = Counts(tuple(at for at, _ in rows), tuple(people for _, people in rows))
+        for correction in self.corrections:
+            if correction.camp == camp and correction.day <= day:
+                counts = counts.corrected(correction.day)
+        return counts
 
     def everybody(self, day: int) -> float:
         """People counted on a day over all rows but the total: what drives departures."""

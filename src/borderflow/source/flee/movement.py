@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,8 @@ from borderflow.scenario.model import Driver, Parameter, Policy
 KM_PER_DAY = 400.0
 """Kilometres a day on a route that gives no other: what Flee's users take."""
 
-OPENING_PULL = (1.0, 2.0, 3.0)
-"""Log attraction of a camp that is newly opened, low, middle and high: assumed, not fitted."""
+OPENING_WIDTH = 1.0
+"""How far the pull of a camp that is newly opened may lie from the middle (80 %): assumed."""
 
 SOURCE = "flee"
 ASSUMED = "borderflow"
@@ -33,8 +34,12 @@ class Movement:
         Dissimilarity of the camps of one country.
     way_scale : float
         Scale of the choice which way, hours.
+    opening_pull : float
+        Log attraction of a camp that is newly opened.
     spread : float
         Standard deviation of what makes one camp more attractive than the model knows (log).
+    country_spread : float
+        The same for all camps of a country together.
     learning : float
         Share of what counts taught about a camp's attraction that is kept, 0 to 1.
     """
@@ -44,8 +49,10 @@ class Movement:
     capacity_power: float = 0.5
     nest_scale: float = 0.9
     way_scale: float = 1.5
+    opening_pull: float = 2.0
     spread: float = 0.5
-    learning: float = 0.5
+    country_spread: float = 0.5
+    learning: float = 0.8
 
 
 WHY = {
@@ -55,11 +62,11 @@ WHY = {
 
 
 def _volume(forecast: bool) -> Parameter:
-    """How sure the number of those who leave is: given, or within a factor of two."""
+    """How sure the number of those who leave is: given, or within a factor of three."""
     return Parameter(
         id="volume", quantity="amplitude", applies_to="volume",
         distribution="lognormal" if forecast else "fixed", median=1.0,
-        low=0.5 if forecast else None, high=2.0 if forecast else None, assumed=True,
+        low=1 / 3 if forecast else None, high=3.0 if forecast else None, assumed=True,
         reason="the daily total is forecast" if forecast else "the daily total is given",
         source=ASSUMED,
     )  # fmt: skip
@@ -77,18 +84,18 @@ def parameters(
             assumed=True, reason=WHY.get(quantity, why), source=ASSUMED,
         )  # fmt: skip
 
-    wide = 1.2816 * move.spread
+    wide = 1.2816 * math.hypot(move.spread, move.country_spread)
     names = {row.driver for row in drivers}
     amplitudes = [fixed(name, "amplitude", 1.0, name) for name in sorted(names - {"volume"})]
     if "volume" in names:
         amplitudes.append(_volume(forecast))
     if any(policy.kind == "camp_opened" for policy in policies):
-        low, middle, high = OPENING_PULL
         amplitudes.append(
             Parameter(
                 id="opening_pull", quantity="opening_pull", applies_to="camp_opened",
-                distribution="normal", median=middle, low=low, high=high,
-                reason="round numbers: seven times as many, three to twenty, docs/flee.md",
+                distribution="normal", median=move.opening_pull,
+                low=move.opening_pull - OPENING_WIDTH, high=move.opening_pull + OPENING_WIDTH,
+                reason=why,
                 source=ASSUMED,
             )
         )  # fmt: skip

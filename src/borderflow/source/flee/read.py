@@ -51,14 +51,17 @@ def read_folder(
         return None, reader.findings
     start, days = _period(reader, inputs)
     locations = _locations(reader, inputs)
+    if not locations:  # nothing else can be held against it
+        return None, reader.findings
     known = {place.name: place for place in locations}
     routes = _routes(reader, inputs, known)
     closures = _closures(reader, inputs, known, {p.country for p in locations}, days)
     conflicts = _conflicts(reader, inputs, known, days)
     files, tables = layout(reader, counts, start)
     camps_have_counts(reader, locations, tables)
+    first = dict(tables)
     corrected = corrections(reader, inputs, tables, start)
-    if not any(place.is_camp for place in locations) and locations:
+    if not any(place.is_camp for place in locations):
         reader.say("input_csv/locations.csv", None, "location_type", None, "there is no camp")
     if any(finding.level == "error" for finding in reader.findings):
         return None, reader.findings
@@ -78,6 +81,7 @@ def read_folder(
         corrections=tuple(corrected),
         files=files,
         left=_left(reader, inputs, counts, files),
+        first_counts={p.name: first[p.name] for p in locations if p.is_camp},
     )
     return folder, reader.findings
 
@@ -125,7 +129,7 @@ def _kind(text: str) -> str | None:
 
 def _locations(reader: Reader, inputs: Path) -> list[Location]:
     file = "input_csv/locations.csv"
-    lines, header = reader.lines(inputs / "locations.csv")
+    lines, header = reader.lines(inputs / "locations.csv", title="name")
     names = header.cells[8:] if header else ()
     seen: dict[str, int] = {}
     found = []
@@ -187,7 +191,7 @@ def _place(
 
 def _routes(reader: Reader, inputs: Path, known: dict[str, Location]) -> list[Route]:
     file = "input_csv/routes.csv"
-    lines, header = reader.lines(inputs / "routes.csv")
+    lines, header = reader.lines(inputs / "routes.csv", title="name1")
     names = header.cells[4:] if header else ()
     found: dict[frozenset[str], Route] = {}
     for line in lines:
@@ -222,8 +226,8 @@ def _closures(
     reader: Reader, inputs: Path, known: dict[str, Location], countries: set[str], days: int
 ) -> list[Closure]:
     file = "input_csv/closures.csv"
-    lines, _ = reader.lines(inputs / "closures.csv")
-    found = []
+    lines, _ = reader.lines(inputs / "closures.csv", title="closure_type", empty=True)
+    found: list[Closure] = []
     for line in lines:
         kind = line.cell(0).casefold()
         if kind not in CLOSURES:
@@ -252,6 +256,14 @@ def _closures(
             # A start before day 0 means that it is shut from the beginning (Flee: "open at").
             begin = max(start, 0)
             until = end if end > begin else None
+            same = next(
+                (c.row for c in found if (c.kind, c.one, c.other, c.start, c.end)
+                 == (kind, one, other, begin, until)), None,
+            )  # fmt: skip
+            if same is not None:
+                says = f"this closure stands in line {same} already: left out"
+                reader.say(file, line.row, "name1", one, says, warning=True)
+                continue
             found.append(Closure(kind, one, other, begin, until, line.row))
     return found
 
@@ -260,9 +272,7 @@ def _conflicts(
     reader: Reader, inputs: Path, known: dict[str, Location], days: int
 ) -> dict[str, tuple[float, ...]]:
     file = "input_csv/conflicts.csv"
-    lines, header = reader.lines(inputs / "conflicts.csv")
-    if header is None and lines and lines[0].cell(0).casefold() == "day":
-        header, lines = lines[0], lines[1:]
+    lines, header = reader.lines(inputs / "conflicts.csv", title="day")
     if header is None:
         if lines:
             reader.say(file, None, None, None, "there is no header that names the zones")
@@ -281,6 +291,10 @@ def _conflicts(
                 continue
             name = meant
         columns[at] = name
+    odd = next((i for i, line in enumerate(lines) if line.cell(0) != str(i)), None)
+    if odd is not None:
+        says = f"rows are days in turn, so this one is day {odd}"
+        reader.say(file, lines[odd].row, "Day", lines[odd].cell(0), says, warning=True)
     if lines and len(lines) < days:
         says = f"ends on day {len(lines) - 1}, but the conflict runs to day {days - 1}"
         reader.say(file, lines[-1].row, "Day", lines[-1].cell(0), says)

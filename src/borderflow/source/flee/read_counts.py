@@ -23,6 +23,7 @@ def layout(
         names = tuple(name for name in line.cells[1:] if name)
         if not names:
             reader.say(file, line.row, "file", "", f"{label} has no file of counts")
+            tables.setdefault(label, Counts((), ()))
             continue
         if label in tables:
             reader.say(file, line.row, "label", label, "named already")
@@ -44,12 +45,16 @@ def layout(
 
 def _table(reader: Reader, path: Path, start: date) -> Counts:
     file = f"{path.parent.name}/{path.name}"
-    lines, _ = reader.lines(path)
+    lines, _ = reader.lines(path, empty=True)
     days: list[int] = []
     counted: list[float] = []
     last: tuple[int, int] | None = None
     for line in lines:
         if line.cell(0).casefold() in ("date", "datetime") or not line.cell(1):
+            continue
+        if line is lines[0] and not any(letter.isdigit() for letter in "".join(line.cells)):
+            says = "taken for a header; Flee knows Date, DateTime or #"
+            reader.say(file, line.row, "date", line.cell(0), says, warning=True)
             continue
         when = _when(reader, file, line, 0)
         people = reader.value(number, file, line, 1, "people", "a number of people", 0.0)

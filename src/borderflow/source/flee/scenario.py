@@ -15,6 +15,7 @@ from borderflow.source.flee.movement import parameters as parameters_of
 from borderflow.source.flee.names import country_codes, place_ids
 from borderflow.source.flee.series import drivers as drivers_of
 from borderflow.source.flee.series import reports as counts_as_reports
+from borderflow.source.flee.table import number
 from borderflow.source.flee.volume import BASE, departures
 
 PLACE_TYPES = {
@@ -48,8 +49,8 @@ def to_scenario(
     *,
     capacities: bool = True,
     first_day: int = 0,
-    attraction: Mapping[str, float] | None = None,
     new: Sequence[float] | None = None,
+    present: Mapping[str, float] | None = None,
     reports: bool = True,
 ) -> Imported:
     """Say in the words of a scenario what a Flee folder says.
@@ -65,11 +66,11 @@ def to_scenario(
         equally large in people's eyes.
     first_day : int
         Day of the folder on which the scenario begins; people counted in camps then are there.
-    attraction : mapping of str to float, optional
-        Log attraction added to camps, by name: what counts up to `first_day` taught.
     new : sequence of float, optional
         People who leave on each day, where the daily total is forecast; given by the counts
         otherwise.
+    present : mapping of str to float, optional
+        People in each camp at the start, by name; those counted on `first_day` by default.
     reports : bool
         Whether the counts in camps become reports (they reach no computation).
 
@@ -96,6 +97,8 @@ def to_scenario(
         )
     policies = tuple(closed(folder, ids, codes, split, left))
     drivers = tuple(drivers_of(folder, ids, first_day, flows.rates))
+    if present is None:
+        present = {camp.name: folder.counts[camp.name].on(first_day) for camp in folder.camps}
     if flows.factor > 1.0:
         left.append(
             f"locations.csv: populations are multiplied by {flows.factor:.3g}, because fewer people"
@@ -119,8 +122,8 @@ def to_scenario(
         origin_countries=(codes[folder.home],),
         currency="none",
         countries=Countries({code: name.replace("_", " ") for name, code in codes.items()}),
-        places=tuple(_places(folder, move, ids, codes, split, capacities, first_day,
-                             attraction or {}, flows.factor)),
+        places=tuple(_places(folder, move, ids, codes, split, capacities, present,
+                             flows.factor)),
         links=tuple(_links(folder, ids, split, left)),
         cohorts=(_people(codes[folder.home]),),
         drivers=drivers,
@@ -148,8 +151,7 @@ def _places(
     codes: Mapping[str, str],
     split: Mapping[str, str],
     capacities: bool,
-    first_day: int,
-    attraction: Mapping[str, float],
+    present: Mapping[str, float],
     factor: float,
 ) -> list[Place]:
     known = [math.log(p.capacity) for p in folder.camps if p.capacity > 0]
@@ -159,7 +161,7 @@ def _places(
         pull: float | None = None
         room: int | None = None
         if place.is_camp:
-            pull = attraction.get(place.name, 0.0)
+            pull = 0.0
             if capacities and place.capacity > 0:
                 room = place.capacity
                 pull += move.capacity_power * (math.log(place.capacity) - middle)
@@ -174,7 +176,7 @@ def _places(
                 population=_population(folder, place, factor),
                 attraction=None if pull is None else round(pull, 6),
                 capacity=room,
-                present=int(folder.counts[place.name].on(first_day)) if place.is_camp else 0,
+                present=int(present[place.name]) if place.is_camp else 0,
                 source=SOURCE,
                 note=_note(place),
             )
@@ -225,7 +227,7 @@ def _links(
         for name, value in route.extra.items():
             if name == "max_move_speed":
                 try:
-                    speed = max(float(value), 1.0) if value else speed
+                    speed = max(number(value), 1.0) if value else speed
                 except ValueError:
                     left.append(f"routes.csv:{route.row}: max_move_speed is no number: {value!r}")
             else:

@@ -56,10 +56,14 @@ class Reader:
                     near, message)
         )  # fmt: skip
 
-    def lines(self, path: Path, *, needed: bool = True) -> tuple[list[Line], Line | None]:
-        """Rows of a file and its last comment that looks like a header.
+    def lines(
+        self, path: Path, *, needed: bool = True, empty: bool = False, title: str | None = None
+    ) -> tuple[list[Line], Line | None]:
+        """Rows of a file and its first comment, which names the columns.
 
-        Rows without any text and rows whose first cell begins with ``#`` are no rows.
+        Rows without any text and rows whose first cell begins with ``#`` are no rows. A first row
+        that begins with `title`, the name of the first column, is taken for a header that lacks
+        its ``#``. A needed file has rows unless it may be `empty`.
         """
         file = f"{path.parent.name}/{path.name}"
         try:
@@ -92,6 +96,19 @@ class Reader:
                 rows.append(line)
         except csv.Error as error:
             self.say(file, before + 1, None, None, f"cannot be read as comma-separated: {error}")
+        for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+            marked = sum(len(line.cells) == 1 and mark in line.cells[0] for line in rows)
+            if 2 * marked > len(rows):
+                says = f"separated by {name}: save it with commas"
+                self.say(file, rows[0].row, None, rows[0].cells[0], says)
+                return [], None
+        untitled = rows and (header is None or header.row > rows[0].row)
+        if title and untitled and rows[0].cell(0).casefold() == title:
+            says = "a header without its #, which Flee would read as a row"
+            self.say(file, rows[0].row, None, rows[0].cell(0), says, warning=True)
+            return rows[1:], rows[0]
+        if not rows and needed and not empty:
+            self.say(file, None, None, None, "holds no rows")
         return rows, header
 
     def value(
