@@ -340,7 +340,8 @@ def simulate(
     if failed:
         keep = [place[number] for number in done]
         arrays = {name: array[keep] for name, array in arrays.items()}
-    names = draws[done[0]] if done else {}
+    # A rule that only some members have brings parameters that only they drew.
+    names = [name for name in draws[done[0]] if all(name in draws[n] for n in done)] if done else []
     balance: dict[str, Any] = dict(
         zip(("start", "added", "removed", "end"), totals.tolist(), strict=True), residual=residual
     )
