@@ -181,7 +181,7 @@ def hindcast(
     --------
     >>> found = hindcast("russia-2022", ["2022-09-26"], horizon=1, members=2)
     >>> found.main, "damped_trend" in found.document()["relative_wis_log"]
-    ('conditional', True)
+    ('unconditional', True)
     """
     if not isinstance(scenario, Scenario):
         scenario = api.load(scenario)
