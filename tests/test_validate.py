@@ -305,3 +305,9 @@ def test_the_public_conflicts_reach_what_the_documents_say(
     assert flee["mali2012"] == pytest.approx(0.316, abs=0.001)
     for row in data["conflicts"]:  # type: ignore[attr-defined]
         assert row["ard_rescaled"] < row["flee"], row["name"]
+    how = ("--leave-one-out", "--members", "1", "--learn-until", "30")
+    code, data = call(capsys, "validate", "flee", *homes, *how)
+    assert code == 0
+    assert data["mean_ard_rescaled_nocap"] <= 0.34  # type: ignore[operator]
+    frozen = [row["baselines"]["frozen_learned"] for row in data["conflicts"]]  # type: ignore[index,attr-defined]
+    assert np.mean(frozen) == pytest.approx(0.502, abs=0.001)
