@@ -213,7 +213,7 @@ class Run:
     def cost(self, place: str, dest: str | None, cohort: str = "p") -> float:
         k = self.world.cls[self.cohort(cohort)]
         d = len(self.labels.destinations) if dest is None else self.dest(dest)
-        return float(self.state.cost[k, d, self.place(place)])
+        return float(self.state.cost[k, self.place(place), d])
 
 
 def finished(made: Scenario | Compiled, seed: int = 1, member: int = 0, chance: bool = True) -> Run:

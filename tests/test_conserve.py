@@ -216,7 +216,7 @@ def check_costs(run: Run) -> None:
                 continue
             ends = {int(w.dest_place[d])} if d < n else set(np.flatnonzero(w.is_home).tolist())
             there = reachable(run, k, ends)
-            costs = s.cost[k, d]
+            costs = s.cost[k, :, d]
             assert np.isfinite(costs).all()
             assert (costs >= NEVER).tolist() == (~there).tolist()
             assert costs[there].max(initial=0) < 1e6

@@ -15,6 +15,8 @@ S       checkpoints (servers)
 C       cohorts
 K       choice classes: cohorts that see the same doors at the same price
 D       destinations (column D is *home*, column D + 1 is *the end of this link*)
+I       hops: all links from one place to another
+W       destinations and home, rounded up to a multiple of eight, which are taken at once
 N       nests of destinations
 E       epochs: stretches of steps during which no rule changes
 T       steps, the unshown first days included
@@ -79,7 +81,11 @@ WORLD = _table(
     home_of        | P      | int64  |         | settlement that takes in those who turn back here (-1 abroad)
     dest_of        | P      | int64  |         | column of the destination here (-1: nobody travels here as an end)
     out_ptr        | P+1    | int64  |         | first link out of each place, in out_link
-    out_link       | L      | int64  |         | links by tail, then id
+    out_link       | L      | int64  |         | links by tail, then head, then id
+    out_hop        | L      | int64  |         | hop of each link, in the order of out_link
+    hop_ptr        | P+1    | int64  |         | first hop out of each place
+    hop_head       | I      | int64  |         | place where the hop ends
+    hop_link       | I+1    | int64  |         | first link of the hop, as position in out_link
     tail           | L      | int64  |         | place where the link begins
     head           | L      | int64  |         | place where it ends
     transit        | L      | int64  | steps   | travel time (after the last checkpoint)
@@ -212,13 +218,13 @@ STATE = _table(
     present        | P,C    | float64| parties | staying at a place abroad
     arrived        | P,C*(D+2)| float64| parties | just come to a place that is not their end
     deciding       | P,C*(D+2)| float64| parties | about to take a link
-    has_arrived    | P      | bool   |         | arrived is not empty
-    has_deciding   | P      | bool   |         | deciding is not empty
-    node_cell      | pool   | int64  |         | cohort * (D + 2) + destination
-    node_at        | pool   | int64  |         | link (in a queue or booked) or place (on the road)
-    node_step      | pool   | int64  |         | step of joining (queues)
+    has_arrived    | P,C+1  | bool   |         | some of the cohort have arrived (last column: anybody)
+    has_deciding   | P,C+1  | bool   |         | some of the cohort are deciding (last column: anybody)
+    node_cell      | pool   | int32  |         | cohort * (D + 2) + destination
+    node_at        | pool   | int32  |         | link (in a queue or booked) or place (on the road)
+    node_step      | pool   | int32  |         | step of joining (queues)
     node_n         | pool   | float64| parties | parties
-    node_next      | pool   | int64  |         | next node of the list, or of the free list
+    node_next      | pool   | int32  |         | next node of the list, or of the free list
     free           | 2      | int64  |         | head of the free list; 1 if the pool ran out
     queue_head     | L,2    | int64  |         | first node of each queue
     queue_tail     | L,2    | int64  |         | last node
@@ -236,27 +242,32 @@ STATE = _table(
     told_step      | F      | int64  | step    | the same one news interval earlier: what people believe
     seen_fare      | F      | float64|         | fare over the ordinary fare, as seen at the last news
     told_fare      | F      | float64|         | the same one news interval earlier
-    link_cost      | K,L    | float64| h       | generalised cost of each link
     link_hours     | L      | float64| h       | expected hours of each link, waits included
-    cost           | K,D+1,P| float64| h       | perceived cost from each place (soft shortest path)
-    hours          | K,D+1,P| float64| h       | expected hours, as they were at the end of the last shown day
-    lead           | K,D+1,P| int64  |         | link with the largest share, as position in out_link (-1: none)
-    way_ptr        | K,D+1,P+1| int64|         | first way out of each place, in way_at
-    way_at         | K,D+1,L| int64  |         | link on the way, as position in out_link
-    way_share      | K,D+1,L| float64|         | chance of that link
-    before         | K,D+1,P| float64| h       | perceived cost one news interval ago
-    order          | K,D+1,P| int64  |         | places by growing cost
+    link_base      | K,L    | float64| h       | cost of each link in this epoch but for wait and fare, in the order of out_link
+    cost           | K,P,W  | float64| h       | perceived cost from each place (soft shortest path)
+    before         | K,P,W  | float64| h       | the same one news interval ago
+    hours          | K,P,W  | float64| h       | expected hours, as they were at the end of the last shown day
+    factor         | K,L    | float64|         | share of each link in its hop, in the order of out_link
+    order          | K,D+1,P| int32  |         | places by growing cost
+    lead           | K,D+1,P| int32  |         | hop on the cheapest way (-1: none)
+    way_ptr        | K,D+1,P+1| int32|         | first way out of each place, in way_at
+    way_at         | K,D+1,I+1| int32|         | hop on the way
+    way_share      | K,D+1,I+1| float64|       | what the hop weighs among the ways out of its place
     choice         | P,K,D  | float64|         | chance of each destination (valid where choice_news is current)
     choice_news    | P,K    | int64  |         | recomputation at which choice was filled
     choice_any     | P,K    | bool   |         | some destination can be reached (valid likewise)
     news_count     | 2      | int64  |         | recomputations so far; epoch of the last one
     full           | D      | bool   |         | destination has no room left
     pull           | D      | float64|         | log attraction by those who went before
-    scratch        | 12,work| float64|       | work space
-    reach          | P,D+1  | float64| h       | work space: cost of the cheapest way, for one class
-    near           | P      | float64| h       | work space: the same for one destination
-    weight         | P      | float64|         | work space: likelihood of all ways, the cheapest being 1
-    fell           | P      | int64  |         | work space: when a cost from there last fell
+    drawn          | D      | float64|         | log attraction of all kinds (-NEVER: no room left)
+    scratch        | 14,work| float64|       | work space
+    link_wait      | L      | float64| h       | work space: cost of the believed wait, in the order of out_link
+    link_fare      | L      | float64| currency| work space: fare, likewise
+    link_cost      | L      | float64| h       | work space: generalised cost for one class, likewise
+    near           | P,W    | float64| h       | work space: cost of the cheapest way, for one class
+    weight         | P,W    | float64|         | work space: likelihood of all ways together, the cheapest being 1
+    many           | I      | float64|         | work space: all links of a hop together, the cheapest being 1
+    fell           | P      | int64  |         | work space: when a number there last changed
     seen           | P      | int64  |         | work space: when a place was last looked at
     touched        | cells+1 | int64  |       | work space: cells that are not empty, their number first
     balance        | 4      | float64| people  | start, added, removed, residual in the last audit
@@ -313,6 +324,8 @@ def sizes(world: Any) -> dict[str, int]:
         "C": len(world.cls),
         "K": len(world.vot),
         "D": len(world.dest_place),
+        "I": len(world.hop_head),
+        "W": -(-(len(world.dest_place) + 1) // 8) * 8,
         "N": len(world.nest_hash),
         "E": world.open.shape[0],
         "T": world.steps,
@@ -350,11 +363,13 @@ def new_state(world: Any, pool: int) -> Any:
         **n,
         "C*(D+2)": cells,
         "D+1": n["D"] + 1,
+        "C+1": n["C"] + 1,
         "P+1": n["P"] + 1,
+        "I+1": n["I"] + 1,
         "pool": pool,
         "ring": ring,
         "cells+1": cells + 1,
-        "work": max(cells, 2 * n["N"], int(np.diff(world.out_ptr).max(initial=1)), n["L"]),
+        "work": max(cells, 2 * n["N"], n["L"]),
     }
     arrays: dict[str, np.ndarray] = {}
     for field in STATE:

@@ -105,10 +105,11 @@ def compile_network(scenario: Scenario, clock: Clock) -> Network:
     tails = np.array([at[leg.tail] for leg in legs], dtype=np.int64)
     a["tail"] = tails
     a["head"] = np.array([at[leg.head] for leg in legs], dtype=np.int64)
-    a["out_link"] = np.argsort(tails, kind="stable").astype(np.int64)
+    a["out_link"] = np.lexsort((a["head"], tails)).astype(np.int64)
     a["out_ptr"] = np.concatenate(
         ([0], np.cumsum(np.bincount(tails, minlength=len(places))))
     ).astype(np.int64)
+    a |= _hops(a)
     a["link_hash"] = hashes([leg.id for leg in legs], "link")
     km = [
         leg.row.distance_km
@@ -158,6 +159,19 @@ def compile_network(scenario: Scenario, clock: Clock) -> Network:
         scheduled,
         a,
     )
+
+
+def _hops(a: dict[str, Any]) -> dict[str, Any]:
+    """Hops (all links from one place to another) by where they begin, and the hop of each link."""
+    tails, heads = a["tail"][a["out_link"]], a["head"][a["out_link"]]
+    n = len(a["place_hash"])
+    hops, first, which = np.unique(tails * n + heads, return_index=True, return_inverse=True)
+    return {
+        "out_hop": which.astype(np.int64),
+        "hop_ptr": np.searchsorted(hops, np.arange(n + 1) * n).astype(np.int64),
+        "hop_head": (hops % n).astype(np.int64),
+        "hop_link": np.append(first, len(tails)).astype(np.int64),
+    }
 
 
 def _distance(one: Place, other: Place) -> float:

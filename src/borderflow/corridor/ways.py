@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from borderflow.arrays import new_flows, new_state
 from borderflow.compile import Compiled, realise
+from borderflow.engine.choice import which_way
 from borderflow.engine.run import POOL, copy_state, go_on
 from borderflow.engine.step import PLAN
 
@@ -145,10 +146,11 @@ class Onward:
             return []
         if place not in self.known:
             k, d, state = self.k, self.d, self.state
-            ahead = slice(state.way_ptr[k, d, place], state.way_ptr[k, d, place + 1])
-            links = self.world.out_link[state.way_at[k, d, ahead]]
+            at, weight = np.empty(len(self.world.tail), np.int64), np.empty(len(self.world.tail))
+            n = which_way(self.world, state, place, k, d, at, weight)
+            links = self.world.out_link[at[:n]]
             heads = self.world.head[links]
-            chances = state.way_share[k, d, ahead]
+            chances = weight[:n] / weight[:n].sum()
             self.known[place] = list(
                 zip(links.tolist(), heads.tolist(), chances.tolist(), strict=True)
             )

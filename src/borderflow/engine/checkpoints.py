@@ -76,6 +76,8 @@ def pass_server(
     first = w.server_ptr[server]
     n = w.server_ptr[server + 1] - first
     served = 0.0
+    if waiting(w, s, server) <= 0.0:
+        return served
     fill(w, s, server, side, total, whole, part)
     for i in range(n):
         link = w.server_link[first + i]

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from borderflow.engine import processes as pr
+from borderflow.engine.choice import which_way
 from borderflow.engine.compiled import compiled
-from borderflow.engine.draws import NONE, draw_binomial, draw_poisson, mix64, split
+from borderflow.engine.draws import FEW, NONE, draw_binomial, draw_poisson, mix64, split
 from borderflow.engine.passing import board, give_up
-from borderflow.engine.queue import drop_node, join, new_node, part_of_bucket, travel
+from borderflow.engine.queue import drop_node, join, new_node, part_of_bucket, touch, travel
 from borderflow.engine.stages import arrive_at, go_home
 
 
@@ -144,16 +145,22 @@ def choose_way(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     width = w.dest_place.size + 2
     home = width - 2
     out = s.scratch[4]
+    share = s.scratch[3]
     hashes = np.zeros(w.tail.size, np.uint64)
-    for place in range(s.has_deciding.size):
-        if not s.has_deciding[place]:
+    at = np.zeros(w.tail.size, np.int64)
+    anybody = w.cls.size
+    for place in range(s.has_deciding.shape[0]):
+        if not s.has_deciding[place, anybody]:
             continue
-        s.has_deciding[place] = False
+        s.has_deciding[place, anybody] = False
         first = w.out_ptr[place]
         n_out = w.out_ptr[place + 1] - first
         seekers = np.full(n_out, -1, np.int64)
         wanted = np.zeros(n_out)
         for c in range(w.cls.size):
+            if not s.has_deciding[place, c]:
+                continue
+            s.has_deciding[place, c] = False
             k = w.cls[c]
             for cell in range(c * width, (c + 1) * width):
                 n = s.deciding[place, cell]
@@ -164,15 +171,15 @@ def choose_way(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                 if d == home and w.is_home[place]:
                     go_home(w, s, place, c, n)
                     continue
-                begin = s.way_ptr[k, d, place]
-                end = s.way_ptr[k, d, place + 1]
-                if end == begin:
+                ways = which_way(w, s, place, k, d, at, share)
+                if ways == 0:
                     travel(s, cell, place, t + 1, n)
                     continue
                 out[0] = n
-                if end > begin + 1:
-                    for q in range(begin, end):
-                        hashes[q - begin] = w.link_hash[w.out_link[s.way_at[k, d, q]]]
+                if ways > 1:
+                    if n > FEW:  # a few parties draw at addresses of their own
+                        for q in range(ways):
+                            hashes[q] = w.link_hash[w.out_link[at[q]]]
                     key = mix64(w.place_hash[place], mix64(w.cohort_hash[c], w.dest_hash[d]))
                     split(
                         m.chance,
@@ -182,15 +189,15 @@ def choose_way(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                         m.number,
                         key,
                         n,
-                        s.way_share[k, d, begin:end],
-                        hashes[: end - begin],
-                        out[: end - begin],
+                        share[:ways],
+                        hashes[:ways],
+                        out[:ways],
                     )
-                for q in range(begin, end):
-                    go = out[q - begin]
+                for q in range(ways):
+                    go = out[q]
                     if go <= 0.0:
                         continue
-                    j = s.way_at[k, d, q] - first
+                    j = at[q] - first
                     link = w.out_link[first + j]
                     if w.sched[link] >= 0:
                         node = new_node(s, cell, link, t, go)
@@ -215,7 +222,7 @@ def send_back(w: Any, s: Any, t: int, link: int, cell: int, n: float) -> None:
     place = w.tail[link]
     c = cell // (w.dest_place.size + 2)
     if cell % (w.dest_place.size + 2) <= w.dest_place.size:
-        arrive_at(s, place, cell, n)
+        arrive_at(s, place, c, cell, n)
     elif w.is_home[place]:
         go_home(w, s, place, c, n)
     else:
@@ -302,6 +309,7 @@ def depart(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
             node = s.booked_head[q]
             s.booked_head[q] = -1
             cancelled = not w.link_open[e, link]
+            s.touched[0] = 0
             if w.dep_step[q] > t and node < 0:
                 q += 1
                 continue
@@ -312,17 +320,16 @@ def depart(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                 if cancelled:
                     if w.dep_step[q] > t:
                         s.seats_free[q] += n * w.size[cell // (w.dest_place.size + 2)]
-                    arrive_at(s, w.tail[link], cell, n)
+                    arrive_at(s, w.tail[link], cell // (w.dest_place.size + 2), cell, n)
                 else:
-                    s.scratch[5][cell] += n
+                    touch(s, cell, n, s.scratch[5])
                 drop_node(s, node)
                 node = following
-            if not cancelled:
-                for cell in range(w.cls.size * (w.dest_place.size + 2)):
-                    n = s.scratch[5][cell]
-                    if n > 0.0:
-                        s.scratch[5][cell] = 0.0
-                        board(w, m, s, f, t, link, cell, n)
+            for j in range(s.touched[0]):
+                cell = s.touched[1 + j]
+                n = s.scratch[5][cell]
+                s.scratch[5][cell] = 0.0
+                board(w, m, s, f, t, link, cell, n)
             q += 1
         while s.next_dep[i] < w.dep_ptr[i + 1] and w.dep_step[s.next_dep[i]] <= t:
             s.next_dep[i] += 1

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from borderflow.arrays import HORIZON_BINS, NEVER
+from borderflow.arrays import HORIZON_BINS
 from borderflow.engine.compiled import compiled, kept
+from borderflow.engine.ways import expect_hours
 
 
 @compiled
@@ -28,26 +29,7 @@ def to_go(w: Any, s: Any, cell: int, place: int) -> float:
     d = cell % width
     if d > width - 2:
         return 0.0
-    k = w.cls[cell // width]
-    if s.cost[k, d, place] >= NEVER:
-        return NEVER
-    return float(s.hours[k, d, place])
-
-
-@compiled
-def expect_hours(w: Any, s: Any) -> None:
-    """Expected hours from every place to every destination: the mean over the ways taken."""
-    home = w.dest_place.size
-    for k in range(w.vot.size):
-        for d in range(home if w.class_moves[k] else 0):
-            hours = s.hours[k, d]
-            for i in range(hours.size):
-                p = s.order[k, d, i]  # by growing cost: the far ends come first
-                mean = 0.0
-                for q in range(s.way_ptr[k, d, p], s.way_ptr[k, d, p + 1]):
-                    link = w.out_link[s.way_at[k, d, q]]
-                    mean += s.way_share[k, d, q] * (s.link_hours[link] + hours[w.head[link]])
-                hours[p] = mean
+    return float(s.hours[w.cls[cell // width], place, d])
 
 
 @compiled
@@ -104,12 +86,13 @@ def snapshot(w: Any, m: Any, s: Any, f: Any, t: int, day: int) -> None:
             ):
                 f.first_seat[day, i] = w.dep_step[q]
         f.fare[day, i] = s.seen_fare[i]
+    anybody = w.cls.size
     for place in range(s.arrived.shape[0]):
-        if s.has_arrived[place]:
+        if s.has_arrived[place, anybody]:
             for cell in range(s.arrived.shape[1]):
                 if s.arrived[place, cell] > 0.0:
                     under_way(w, s, f, day, cell, s.arrived[place, cell], to_go(w, s, cell, place))
-        if s.has_deciding[place]:
+        if s.has_deciding[place, anybody]:
             for cell in range(s.deciding.shape[1]):
                 if s.deciding[place, cell] > 0.0:
                     under_way(w, s, f, day, cell, s.deciding[place, cell], to_go(w, s, cell, place))

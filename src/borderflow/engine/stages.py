@@ -14,31 +14,29 @@ import numpy as np
 
 from borderflow.arrays import NEVER
 from borderflow.engine import processes as pr
-from borderflow.engine.choice import (
-    chances,
-    measure,
-    recompute,
-    split_destinations,
-)
+from borderflow.engine.choice import chances, split_destinations
 from borderflow.engine.compiled import compiled
+from borderflow.engine.costs import measure, recompute
 from borderflow.engine.draws import NONE, Word, draw_binomial, mix64
 from borderflow.engine.queue import call_in, drop_node
 
 
 @compiled
-def decide(s: Any, place: int, cell: int, n: float) -> None:
-    """Put `n` parties of a cell among those about to take a link."""
+def decide(s: Any, place: int, c: int, cell: int, n: float) -> None:
+    """Put `n` parties of a cell, of cohort `c`, among those about to take a link."""
     if n > 0.0:
         s.deciding[place, cell] += n
-        s.has_deciding[place] = True
+        s.has_deciding[place, c] = True
+        s.has_deciding[place, s.has_deciding.shape[1] - 1] = True
 
 
 @compiled
-def arrive_at(s: Any, place: int, cell: int, n: float) -> None:
-    """Put `n` parties of a cell among those just come to a place."""
+def arrive_at(s: Any, place: int, c: int, cell: int, n: float) -> None:
+    """Put `n` parties of a cell, of cohort `c`, among those just come to a place."""
     if n > 0.0:
         s.arrived[place, cell] += n
-        s.has_arrived[place] = True
+        s.has_arrived[place, c] = True
+        s.has_arrived[place, s.has_arrived.shape[1] - 1] = True
 
 
 @compiled
@@ -47,7 +45,7 @@ def go_home(w: Any, s: Any, place: int, c: int, n: float) -> None:
     if n <= 0.0:
         return
     if not w.is_home[place]:
-        decide(s, place, c * (w.dest_place.size + 2) + w.dest_place.size, n)
+        decide(s, place, c, c * (w.dest_place.size + 2) + w.dest_place.size, n)
     elif w.ordinary[c]:
         s.balance[2] += n * w.size[c]
     else:
@@ -68,7 +66,7 @@ def draw_again(
     out = s.scratch[0]
     split_destinations(w, m, process, t, key, n, s.choice[place, k], s.scratch[1], out)
     for d in range(w.dest_place.size):
-        decide(s, place, c * (w.dest_place.size + 2) + d, out[d])
+        decide(s, place, c, c * (w.dest_place.size + 2) + d, out[d])
 
 
 @compiled
@@ -106,7 +104,7 @@ def arrive(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
         elif d == width - 2 and w.is_home[place]:
             go_home(w, s, place, c, n)
         else:
-            arrive_at(s, place, cell, n)
+            arrive_at(s, place, c, cell, n)
         following = s.node_next[node]
         drop_node(s, node)
         node = following
@@ -121,11 +119,15 @@ def reconsider(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """
     width = w.dest_place.size + 2
     home = width - 2
-    for place in range(s.has_arrived.size):
-        if not s.has_arrived[place]:
+    anybody = w.cls.size
+    for place in range(s.has_arrived.shape[0]):
+        if not s.has_arrived[place, anybody]:
             continue
-        s.has_arrived[place] = False
+        s.has_arrived[place, anybody] = False
         for c in range(w.cls.size):
+            if not s.has_arrived[place, c]:
+                continue
+            s.has_arrived[place, c] = False
             k = w.cls[c]
             arrived = s.arrived[place, c * width : (c + 1) * width]
             for d in range(width):
@@ -135,13 +137,13 @@ def reconsider(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                 arrived[d] = 0.0
                 cell = c * width + d
                 if d == home:
-                    decide(s, place, cell, n)
+                    decide(s, place, c, cell, n)
                     continue
-                nowhere = s.cost[k, d, place] >= NEVER or s.full[d]
+                nowhere = s.cost[k, place, d] >= NEVER or s.full[d]
                 if not nowhere and (
-                    s.cost[k, d, place] - s.before[k, d, place] <= m.reconsider_hours
+                    s.cost[k, place, d] - s.before[k, place, d] <= m.reconsider_hours
                 ):
-                    decide(s, place, cell, n)
+                    decide(s, place, c, cell, n)
                     continue
                 key = mix64(w.place_hash[place], mix64(w.cohort_hash[c], w.dest_hash[d]))
                 again = n
@@ -157,9 +159,9 @@ def reconsider(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                         n,
                         m.reconsider_share,
                     )
-                decide(s, place, cell, n - again)
+                decide(s, place, c, cell, n - again)
                 if not w.ordinary[c] and not chances(w, m, s, place, k):
-                    decide(s, place, cell, again)
+                    decide(s, place, c, cell, again)
                 else:
                     draw_again(w, m, s, pr.RECONSIDER_WHERE, t, place, c, key, again)
 
@@ -190,6 +192,12 @@ def leave(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     width = w.dest_place.size + 2
     dt = 1.0 / w.spd
     level = np.zeros(w.n_drivers)
+    acting = np.empty(w.term_driver.size, np.int64)  # most drivers rest most of the time
+    n_acting = 0
+    for j in range(w.term_driver.size):
+        if w.term_level[j, t] != 0.0:
+            acting[n_acting] = j
+            n_acting += 1
     out = s.scratch[0]
     for place in range(s.resident.shape[0]):
         if w.origin_of[place] < 0:
@@ -199,7 +207,8 @@ def leave(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
             if n <= 0.0 or m.leave[c] <= 0.0:
                 continue
             level[:] = 0.0
-            for j in range(w.term_driver.size):
+            for i in range(n_acting):
+                j = acting[i]
                 if w.term_place[j, place] and w.term_cohort[j, c]:
                     level[w.term_driver[j]] += w.term_level[j, t]
             rate = m.leave[c] * hazard_ratio(w, m, 0, t, place, c)
@@ -224,7 +233,7 @@ def leave(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
             for d in range(w.dest_place.size):
                 if out[d] <= 0.0:
                     continue
-                decide(s, place, c * width + d, out[d])
+                decide(s, place, c, c * width + d, out[d])
                 if family >= 0:
                     stay = draw_binomial(
                         m.chance,
@@ -256,7 +265,7 @@ def follow(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
             k = w.cls[c]
             for d in range(w.dest_place.size):
                 n = s.behind[place, c, d]
-                if n <= 0.0 or s.cost[k, d, place] >= NEVER:
+                if n <= 0.0 or s.cost[k, place, d] >= NEVER:
                     continue
                 key = mix64(w.place_hash[place], mix64(w.cohort_hash[c], w.dest_hash[d]))
                 going = draw_binomial(
@@ -271,7 +280,7 @@ def follow(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                     1.0 - math.exp(-m.follow[c] * dt),
                 )
                 s.behind[place, c, d] -= going
-                decide(s, place, c * width + d, going)
+                decide(s, place, c, c * width + d, going)
                 if going > 0.0 and w.step_day[t] >= 0:
                     f.departed[w.step_day[t], w.origin_of[place], w.group[c]] += going * w.size[c]
 
@@ -291,7 +300,7 @@ def move_on(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
             k = w.cls[c]
             back = m.ret[c] * hazard_ratio(w, m, 1, t, place, c)
             on = m.onward[c] * hazard_ratio(w, m, 2, t, place, c)
-            if s.cost[k, home, place] >= NEVER:
+            if s.cost[k, place, home] >= NEVER:
                 back = 0.0
             if on > 0.0 and (w.ordinary[c] or not chances(w, m, s, place, k)):
                 on = 0.0
@@ -308,7 +317,7 @@ def move_on(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
             returning = draw_binomial(
                 m.chance, m.seed, pr.RETURN, t, m.number, key, NONE, moving, back / rate
             )
-            decide(s, place, c * width + home, returning)
+            decide(s, place, c, c * width + home, returning)
             if moving > returning:
                 split_destinations(
                     w,
@@ -322,7 +331,7 @@ def move_on(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                     out,
                 )
                 for d in range(home):
-                    decide(s, place, c * width + d, out[d])
+                    decide(s, place, c, c * width + d, out[d])
 
 
 @compiled

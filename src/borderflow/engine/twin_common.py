@@ -232,8 +232,10 @@ class Reach:
             if not 0.0 < near[p] < NEVER:
                 continue
             closer = [i for i in facts.out[p] if g[i] < NEVER and near[head[i]] < near[p]]
+            hop = {q: min(g[i] for i in closer if head[i] == q) for q in {head[i] for i in closer}}
             for i in closer:
-                if near[p] - g[i] - near[head[i]] > -CUT * self.scale:
+                least = near[p] - hop[head[i]] - near[head[i]]
+                if least > -CUT * self.scale and g[i] - hop[head[i]] < CUT * self.scale:
                     x = (near[p] - g[i] - self.cost[head[i]]) / self.scale
                     self.weights[p].append((i, math.exp(x)))
             self.cost[p] = self.without(p, -1)
