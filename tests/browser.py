@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -124,7 +123,6 @@ def until(page: Page, condition: str) -> None:
 def serious(page: Page) -> list[str]:
     """What axe finds serious or critical against WCAG 2.2 AA: rule and element."""
     if not AXE.is_file():
-        warnings.warn("axe-core is missing: run npm ci in web/", stacklevel=2)
         pytest.skip("axe-core is missing: run 'make page' once (it needs Node)")
     # A page with a strict policy takes no script of strangers; the tool is put in beside it.
     try:

@@ -30,17 +30,17 @@ def prior(quantity: str, low: float, high: float, of: str = "") -> Parameter:
 
 
 def world(*parameters: Parameter) -> Scenario:
-    """One town, two havens behind a post, no chance: what leaves is known in closed form."""
+    """One large town, two havens behind a post: what leaves is known in closed form, nearly."""
     return scenario(
         days=5,
-        places=(town("a", 100_000), town("post", type="post"), haven("b"),
+        places=(town("a", 1_000_000_000), town("post", type="post"), haven("b"),
                 haven("c", country="CCC")),
         links=(
             way("a-post", "a", "post"),
             way("ab", "post", "b", exit_checkpoint="exit"),
             way("ac", "a", "c"),
         ),
-        checkpoints=(officers("exit", "post", rate=2000.0),),
+        checkpoints=(officers("exit", "post", rate=2e7),),
         cohorts=(people("p", 0.01),),
         policies=(rule("control", "exit_control", "AAA"),),
         parameters=parameters,
@@ -58,11 +58,11 @@ def test_the_effect_of_what_is_known_in_closed_form() -> None:
     assert by_name["fare-rise"] == 0
     # From the 10 % to the 90 % quantile the hazard goes from 0.6 to 1.4 per cent a day. mu* is
     # that slope over the whole unit interval of the design, which is exactly those quantiles.
-    low, high = (100_000 * (1 - np.exp(-0.01 * f * 5)) for f in (0.6, 1.4))
+    low, high = (1_000_000_000 * (1 - np.exp(-0.01 * f * 5)) for f in (0.6, 1.4))
     assert by_name["leave-factor"] == pytest.approx(high - low, rel=0.02)
     assert found.document()["targets"][0]["rows"][0]["assumption"] == "leave-factor"
     levels = np.array([0.6, 0.6 + 0.8 / 3, 1.4 - 0.8 / 3, 1.4])
-    known = 100_000 * (1 - np.exp(-0.01 * levels * 5))
+    known = 1_000_000_000 * (1 - np.exp(-0.01 * levels * 5))
     nearest = np.abs(found.answers / known - 1).min(axis=1)
     assert (nearest < 5e-4).all()
 

@@ -1,9 +1,10 @@
 """Varies the assumptions of a scenario together, and says how far each moves the answers.
 
 An assumption is a row of parameters.csv: where several numbers are drawn from one row, they are
-varied as a group. Draws of chance are switched off, so that what moves an answer is assumptions
-alone. Designs and indices are those of SALib (Herman & Usher 2017, doi:10.21105/joss.00097;
-Iwanaga, Usher & Herman 2022, doi:10.18174/sesmo.18155).
+varied as a group. Every run has the same luck, the same uniforms at the same addresses, so that what
+moves an answer is assumptions, and chance only where they let it in. Designs and indices are those
+of SALib (Herman & Usher 2017, doi:10.21105/joss.00097; Iwanaga, Usher & Herman 2022,
+doi:10.18174/sesmo.18155).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import hashlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import Context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from borderflow import api
 from borderflow.checkpoint import Piece
 from borderflow.document import COUNTING, STATEMENT
-from borderflow.ensemble import Order, pieces, simulate
+from borderflow.ensemble import MemberResult, Order, pieces, run_one, simulate
 from borderflow.results import Results
 from borderflow.results.quantiles import SMALL
 from borderflow.scenario import Policy, Scenario
@@ -41,6 +42,8 @@ of parameters.csv states, so that an effect is that of going from one to the oth
 
 LEVELS = 4
 BLOCK = 8
+LUCK = 0
+"""The member whose random numbers every run draws."""
 MISSING = "sensitivity needs SALib: pip install 'borderflow[sensitivity]'"
 Numbers = NDArray[np.float64]
 
@@ -312,7 +315,7 @@ def _orders(
             prior.id: prior.quantile(float(u))
             for prior, u in zip(ordered, design[number], strict=True)
         }
-        return Order(seed, number, False, values)
+        return Order(seed, number, True, values)
 
     return [
         Runs(tuple(order(n) for n in range(i, min(i + BLOCK, len(design)))), targets)
@@ -332,9 +335,12 @@ def answered(compiled: Compiled, runs: Runs) -> Piece:
     """
     own: dict[int, Mapping[str, float]] = {o.number: o.values or {} for o in runs.members}
     first = runs.members[0]
-    ensemble = Context().run(
-        simulate, compiled, list(own), first.seed, 1, None, False, own.__getitem__
-    )
+
+    def alike(number: int) -> MemberResult:
+        found = run_one(compiled, first.seed, LUCK, True, lambda _: own[number])
+        return replace(found, number=number)
+
+    ensemble = Context().run(simulate, compiled, list(own), first.seed, 1, run=alike)
     piece = {"first": np.array(first.number)}
     if ensemble.failed:
         return {**piece, "failed": np.array(str(next(iter(ensemble.failed.values()))))}

@@ -43,7 +43,7 @@ def render(found: Sensitivity) -> str:
         f"{found.scenario.name} — {STATEMENT}",
         f"{data['method']}, {data['size']} "
         f"{'trajectories' if found.method == 'morris' else 'base samples'}, {data['runs']} runs "
-        f"without chance, {len(found.assumptions)} assumptions varied together; seed "
+        f"with the same luck, {len(found.assumptions)} assumptions varied together; seed "
         f"{found.seed}{known}; digest {found.digest[:16]}…",
         *textwrap.wrap(HOW[found.method], 100),
     ]
