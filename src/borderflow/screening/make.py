@@ -1,9 +1,9 @@
 """Varies the assumptions of a scenario together, and says how far each moves the answers.
 
 An assumption is a row of parameters.csv: where several numbers are drawn from one row, they are
-varied as a group. Every run has the same luck, the same uniforms at the same addresses, so that what
-moves an answer is assumptions, and chance only where they let it in. Designs and indices are those
-of SALib (Herman & Usher 2017, doi:10.21105/joss.00097; Iwanaga, Usher & Herman 2022,
+varied as a group. Every run has the same luck, the same uniforms at the same addresses, so that
+what moves an answer is assumptions, and chance only where they let it in. Designs and indices are
+those of SALib (Herman & Usher 2017, doi:10.21105/joss.00097; Iwanaga, Usher & Herman 2022,
 doi:10.18174/sesmo.18155).
 """
 
