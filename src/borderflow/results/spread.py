@@ -66,7 +66,7 @@ def values_of(codes: NDArray[np.int64]) -> NDArray[np.float64]:
     Examples
     --------
     >>> values_of(codes_of(np.array([0.0, 500.0]))).round(1).tolist()
-    [0.0, 502.9]
+    [0.0, 499.5]
     """
     steps = codes - NOTHING
     size = MIDDLES[np.clip(np.abs(steps) - 1, 0, len(MIDDLES) - 1)]

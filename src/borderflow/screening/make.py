@@ -210,7 +210,7 @@ def sensitivity(
     wrong = api.arguments(1, seed, threads) + _wrong(method, size, only, varied)
     if wrong:
         raise api.ScenarioError(wrong)
-    first = Results(Context().run(simulate, compiled, 1, seed, 1, None, False))
+    first = Results(Context().run(simulate, compiled, 1, seed, 1))
     asked = []
     for text in targets:
         try:
