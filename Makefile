@@ -23,7 +23,7 @@ run: $(RUN)  ## run the shipped scenario and print the answer; ARGS="--members 2
 	@$(BIN)/borderflow run $(ARGS)
 
 test: $(DEV)  ## run the whole test suite; ARGS="tests/test_draws.py -x" passes options
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(DEV)  ## check style and formatting, change nothing
 	@$(BIN)/python -m ruff check .

@@ -116,7 +116,7 @@ def test_the_command_takes_a_cluster(
     [
         ("local:0", "at least one worker"),
         ("nonsense", "neither local:N nor"),
-        (f"127.0.0.1:{free_port()}", "no scheduler with workers answers"),
+        ("127.0.0.1:PORT", "no scheduler with workers answers"),
     ],
 )
 def test_a_cluster_that_is_not_there(
@@ -124,6 +124,7 @@ def test_a_cluster_that_is_not_there(
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     monkeypatch.setattr(machines, "WAIT", 1)
+    where = where.replace("PORT", str(free_port()))
     assert main(["run", str(world), "--members", "2", "--cluster", where]) == 2
     err = capsys.readouterr().err
     assert says in err
