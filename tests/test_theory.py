@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from borderflow.engine.ways import GRAINS
 from borderflow.scenario import Scenario
 from small import (
     Run,
@@ -279,7 +280,7 @@ def test_ways_are_shared_as_dial_says_on_any_graph(seed: int, scale: float) -> N
     """Cycles included. Officers without limit stand on every link and count who comes."""
     r = Random(seed)
     names = ["a", "m1", "m2", "m3", "m4", "m5", "b"]
-    pairs = {(x, y): r.uniform(1.0, 2.5) for x in names for y in names
+    pairs = {(x, y): round(r.uniform(1.0, 2.5) * GRAINS) / GRAINS for x in names for y in names
              if x != y and x != "b" and r.random() < 0.55}  # fmt: skip
     pairs.setdefault(("a", "m1"), 1.0), pairs.setdefault(("m1", "b"), 1.0)
     links = [

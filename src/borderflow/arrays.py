@@ -86,6 +86,7 @@ WORLD = _table(
     hop_ptr        | P+1    | int64  |         | first hop out of each place
     hop_head       | I      | int64  |         | place where the hop ends
     hop_link       | I+1    | int64  |         | first link of the hop, as position in out_link
+    sweep          | P      | int64  |         | places, the nearest to any destination first: in this order ways are searched
     tail           | L      | int64  |         | place where the link begins
     head           | L      | int64  |         | place where it ends
     transit        | L      | int64  | steps   | travel time (after the last checkpoint)
@@ -248,10 +249,9 @@ STATE = _table(
     before         | K,P,W  | float64| h       | the same one news interval ago
     hours          | K,P,W  | float64| h       | expected hours, as they were at the end of the last shown day
     factor         | K,L    | float64|         | share of each link in its hop, in the order of out_link
-    order          | K,D+1,P| int32  |         | places by growing cost
-    lead           | K,D+1,P| int32  |         | hop on the cheapest way (-1: none)
+    order          | K,D+1,P| int64  |         | places by growing cost
     way_ptr        | K,D+1,P+1| int32|         | first way out of each place, in way_at
-    way_at         | K,D+1,I+1| int32|         | hop on the way
+    way_at         | K,D+1,I+1| uint32|         | hop on the way
     way_share      | K,D+1,I+1| float64|       | what the hop weighs among the ways out of its place
     choice         | P,K,D  | float64|         | chance of each destination (valid where choice_news is current)
     choice_news    | P,K    | int64  |         | recomputation at which choice was filled
@@ -264,9 +264,19 @@ STATE = _table(
     link_wait      | L      | float64| h       | work space: cost of the believed wait, in the order of out_link
     link_fare      | L      | float64| currency| work space: fare, likewise
     link_cost      | L      | float64| h       | work space: generalised cost for one class, likewise
+    ahead          | 3,I    | uint32 |         | work space: hops that can be taken, where they begin and end, for one class
+    hop_cost       | I      | float64| h       | work space: what they cost
+    many           | I      | float64|         | work space: all links of a hop together, the cheapest being 1
+    is_way         | W/32,I | int64  |         | work space: ends to which a hop is on the way, a bit for each, for one class
+    way_head       | I+1    | uint32 |         | work space: where the hops on the way end, for one destination
+    way_many       | I+1    | float64|         | work space: all links of these hops together
     near           | P,W    | float64| h       | work space: cost of the cheapest way, for one class
     weight         | P,W    | float64|         | work space: likelihood of all ways together, the cheapest being 1
-    many           | I      | float64|         | work space: all links of a hop together, the cheapest being 1
+    near_home      | P,1    | float64| h       | work space: near, for those who only choose their way home
+    weight_home    | P,1    | float64|         | work space: weight, likewise
+    to_end         | P      | float64| h       | work space: near, for one destination
+    end_weight     | P      | float64|         | work space: weight, likewise
+    bin            | 256    | int64  |         | work space: places in each bin of cost
     fell           | P      | int64  |         | work space: when a number there last changed
     seen           | P      | int64  |         | work space: when a place was last looked at
     touched        | cells+1 | int64  |       | work space: cells that are not empty, their number first
@@ -366,6 +376,7 @@ def new_state(world: Any, pool: int) -> Any:
         "C+1": n["C"] + 1,
         "P+1": n["P"] + 1,
         "I+1": n["I"] + 1,
+        "W/32": -(-n["W"] // 32),
         "pool": pool,
         "ring": ring,
         "cells+1": cells + 1,
@@ -387,7 +398,6 @@ def new_state(world: Any, pool: int) -> Any:
     arrays["seen_fare"][:] = 1.0
     arrays["told_fare"][:] = 1.0
     arrays["order"][:] = np.arange(n["P"])
-    arrays["lead"][:] = -1
     arrays["before"][:] = NEVER
     arrays["cost"][:] = NEVER
     arrays["choice_news"][:] = -1

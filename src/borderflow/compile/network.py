@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cached_property
@@ -148,6 +149,7 @@ def compile_network(scenario: Scenario, clock: Clock) -> Network:
         [clock.shown(_zone_of(code, places)) for code in countries], dtype=np.int64
     ).reshape(len(countries), clock.steps)
     destinations = _destinations(scenario, places, at, a)
+    a["sweep"] = _sweep(a)
     scheduled = _departures(clock, places, at, legs, a)
     return Network(
         places,
@@ -172,6 +174,25 @@ def _hops(a: dict[str, Any]) -> dict[str, Any]:
         "hop_head": (hops % n).astype(np.int64),
         "hop_link": np.append(first, len(tails)).astype(np.int64),
     }
+
+
+def _sweep(a: dict[str, Any]) -> np.ndarray:
+    """Places by their hours to the nearest destination: the order in which ways are found fastest.
+
+    The order changes no result.
+    """
+    into: list[list[tuple[int, float]]] = [[] for _ in a["place_hash"]]
+    for tail, head, hours in zip(a["tail"], a["head"], a["hours"], strict=True):
+        into[head].append((tail, hours))
+    near = np.full(len(into), np.inf)
+    heap = [(0.0, place) for place in a["dest_place"].tolist()]
+    while heap:
+        hours, place = heapq.heappop(heap)
+        if hours < near[place]:
+            near[place] = hours
+            for tail, more in into[place]:
+                heapq.heappush(heap, (hours + more, tail))
+    return np.argsort(near, kind="stable").astype(np.int64)
 
 
 def _distance(one: Place, other: Place) -> float:

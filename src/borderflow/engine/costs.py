@@ -15,7 +15,7 @@ from borderflow.arrays import NEVER, NEWCOMERS
 from borderflow.engine.compiled import compiled
 from borderflow.engine.curves import exponential
 from borderflow.engine.queue import link_rate
-from borderflow.engine.ways import BINS, CUT, old_ways, open_hops, reach, settle, soften
+from borderflow.engine.ways import CUT, search, whole_grains
 
 
 @compiled
@@ -116,7 +116,7 @@ def price_hops(w: Any, m: Any, s: Any, k: int, g: np.ndarray) -> None:
     per_hour = 1.0 / w.vot[k]
     budget = w.budget[k]
     for j in range(cost.size):
-        x = max(base[j] + wait[j] + fare[j] * per_hour, 1e-3)
+        x = whole_grains(max(base[j] + wait[j] + fare[j] * per_hour, 1e-3))
         cost[j] = x if (fare[j] <= budget) & (wait[j] < NEVER) & (x < NEVER) else NEVER
     for h in range(g.size):
         g[h] = NEVER
@@ -148,28 +148,13 @@ def recompute(w: Any, m: Any, s: Any, t: int) -> None:
     if first or s.news_count[1] != e:
         price_rules(w, m, s, e)
     price_waits(w, m, s, t)
-    home = w.dest_place.size
-    n_places = w.place_hash.size
     g = np.empty(w.hop_head.size)
-    ptr = np.empty(n_places + 1, np.int64)
-    ahead = np.empty((3, w.hop_head.size), np.uint64)
-    near = np.empty(n_places)
-    weight = np.empty(n_places)
-    place = np.empty(n_places + BINS, np.int64)
     for k in range(w.vot.size):
-        d_first = 0 if w.class_moves[k] else home
-        if is_news and d_first == 0:
+        if is_news and w.class_moves[k]:
             s.before[k] = s.cost[k]
         price_hops(w, m, s, k, g)
-        n_open = open_hops(w, g, ptr, ahead)
-        s.near[:] = NEVER
-        for d in range(d_first, home + 1):
-            old_ways(w, s, k, d, g)
-        reach(s, d_first, ptr, ahead, g)
-        for d in range(d_first, home + 1):
-            soften(w, m, s, k, d, n_open, ahead, g, near, weight, place)
-        settle(m, s, k, d_first)
-        if first and d_first == 0:
+        search(w, m, s, k, g)
+        if first and w.class_moves[k]:
             s.before[k] = s.cost[k]
     if is_news:
         look_abroad(w, m, s)

@@ -10,6 +10,9 @@ from borderflow.arrays import HORIZON_BINS
 from borderflow.engine.compiled import compiled, kept
 from borderflow.engine.ways import expect_hours
 
+ROUNDED = 1e-6
+"""Hours that make a whole day of one that a sum was rounded below."""
+
 
 @compiled
 def under_way(w: Any, s: Any, f: Any, day: int, cell: int, n: float, hours: float) -> None:
@@ -18,7 +21,8 @@ def under_way(w: Any, s: Any, f: Any, day: int, cell: int, n: float, hours: floa
     c = cell // width
     d = cell % width
     if d < width - 2 and not w.ordinary[c]:
-        bin_ = int(min(max(hours, 0.0) / 24.0, HORIZON_BINS - 1.0))  # NEVER fits in no integer
+        days = (max(hours, 0.0) + ROUNDED) / 24.0
+        bin_ = int(min(days, HORIZON_BINS - 1.0))  # NEVER fits in no integer
         f.in_transit[day, d, bin_] += n * w.size[c]
 
 

@@ -20,6 +20,9 @@ from borderflow.engine.costs import measure, recompute
 from borderflow.engine.draws import NONE, Word, draw_binomial, mix64
 from borderflow.engine.queue import call_in, drop_node
 
+ROUNDED = 1e-9
+"""Hours by which costs may differ for being summed up in another order."""
+
 
 @compiled
 def decide(s: Any, place: int, c: int, cell: int, n: float) -> None:
@@ -140,9 +143,8 @@ def reconsider(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                     decide(s, place, c, cell, n)
                     continue
                 nowhere = s.cost[k, place, d] >= NEVER or s.full[d]
-                if not nowhere and (
-                    s.cost[k, place, d] - s.before[k, place, d] <= m.reconsider_hours
-                ):
+                grown = s.cost[k, place, d] - s.before[k, place, d]
+                if not nowhere and grown <= m.reconsider_hours + ROUNDED:
                     decide(s, place, c, cell, n)
                     continue
                 key = mix64(w.place_hash[place], mix64(w.cohort_hash[c], w.dest_hash[d]))
@@ -192,16 +194,16 @@ def leave(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     width = w.dest_place.size + 2
     dt = 1.0 / w.spd
     level = np.zeros(w.n_drivers)
-    acting = np.empty(w.term_driver.size, np.int64)  # most drivers rest most of the time
-    n_acting = 0
-    for j in range(w.term_driver.size):
-        if w.term_level[j, t] != 0.0:
-            acting[n_acting] = j
-            n_acting += 1
+    acting = np.empty(w.term_driver.size, np.int64)
     out = s.scratch[0]
     for place in range(s.resident.shape[0]):
         if w.origin_of[place] < 0:
             continue
+        n_acting = 0
+        for j in range(w.term_driver.size):  # most drivers rest, or are elsewhere
+            if w.term_level[j, t] != 0.0 and w.term_place[j, place]:
+                acting[n_acting] = j
+                n_acting += 1
         for c in range(w.cls.size):
             n = s.resident[place, c]
             if n <= 0.0 or m.leave[c] <= 0.0:
@@ -209,7 +211,7 @@ def leave(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
             level[:] = 0.0
             for i in range(n_acting):
                 j = acting[i]
-                if w.term_place[j, place] and w.term_cohort[j, c]:
+                if w.term_cohort[j, c]:
                     level[w.term_driver[j]] += w.term_level[j, t]
             rate = m.leave[c] * hazard_ratio(w, m, 0, t, place, c)
             for a in range(w.n_drivers):

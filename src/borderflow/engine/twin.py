@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from borderflow.arrays import FLOWS, HORIZON_BINS, sizes
-from borderflow.engine.twin_common import NEVER, NEWCOMERS, Facts, Ways
+from borderflow.engine.twin_common import CROWDED, NEVER, NEWCOMERS, ROUNDED, Facts, Ways
 from borderflow.engine.twin_crowds import Agents, Amount, Cell, Crowd, Expectations
 
 __all__ = ["Agents", "Expectations", "Facts", "Twin"]
@@ -143,7 +143,7 @@ class Twin:
         behind, own = w.server[link][1], w.server[link][side]
         rate = self.lane_rate(own, link, t)
         if side == 0 and behind >= 0 and w.room[behind] < NEVER:
-            crowded = sum(self.waiting[behind].values()) > 0.8 * w.room[behind]
+            crowded = sum(self.waiting[behind].values()) > CROWDED * w.room[behind]
             if crowded:
                 rate = min(rate, self.lane_rate(behind, link, t))
         return rate
@@ -160,7 +160,7 @@ class Twin:
         for server in facts.servers:
             in_time = facts.daily_mean(server, t, self.called[server]) * hours
             if facts.m.ordinary_staff[server] < 1.0:
-                busy = sum(self.waiting[server].values()) > min(in_time, 0.8 * w.room[server])
+                busy = sum(self.waiting[server].values()) > min(in_time, CROWDED * w.room[server])
                 self.called[server] += part * (busy - self.called[server])
 
     def news(self, t: int) -> None:
@@ -255,7 +255,7 @@ class Twin:
                     cost = self.now.cost(k, d, place)
                     if cost >= NEVER or self.now.full[d]:
                         again, on = self.kind.part(amount, 1.0)
-                    elif cost - self.before.cost(k, d, place) > m.reconsider_hours:
+                    elif cost - self.before.cost(k, d, place) > m.reconsider_hours + ROUNDED:
                         again, on = self.kind.part(amount, m.reconsider_share)
                 put(self.deciding[place], (c, d), on)
                 options = self.now.where(place, k)
@@ -696,7 +696,7 @@ class Twin:
             self.flows["fare"][day, f] = self.seen[f][1]
         for _, (c, d), amount, hours in self.under_way(t):
             if d < facts.home and not w.ordinary[c]:
-                days = min(int(max(hours, 0.0) / 24.0), HORIZON_BINS - 1)
+                days = min(int((max(hours, 0.0) + 1e-6) / 24.0), HORIZON_BINS - 1)
                 self.count("in_transit", (day, d, days), c, amount)
 
     def under_way(self, t: int) -> Iterable[tuple[int, Cell, Amount, float]]:

@@ -17,6 +17,8 @@ import numpy as np
 NEVER = 1e30
 NEWCOMERS = 0.02
 CUT = 8.0
+CROWDED = 0.8 + 1e-9
+ROUNDED = 1e-9
 MEMORY = 20_000
 """Perceived costs of so many situations are remembered: runs of one world meet the same ones."""
 
@@ -277,7 +279,8 @@ class Ways:
             return NEVER  # ordinary travellers only choose their way home
         weight = m.departure_weight if w.sched[i] >= 0 else m.wait_weight
         cost = w.hours[i] + weight * wait + m.risk_hours * (1.0 - through)
-        return float(max(cost + m.delay[e][i][k] + fare / w.vot[k], 1e-3))
+        hours = max(cost + m.delay[e][i][k] + fare / w.vot[k], 1e-3)
+        return float(math.floor(hours * 2.0**16 + 0.5) / 2.0**16)
 
     def reach(self, k: int, d: int) -> Reach:
         """How a class reaches a destination (or home)."""

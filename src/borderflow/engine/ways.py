@@ -1,8 +1,6 @@
 """Searching the ways: cheapest costs, the ways near them with their weights, and hours to go.
 
-From the costs of the links of one class. Everything is worked out from nothing at every news; only
-the *order* of the places and the main ways are carried over, which saves searching and changes no
-value.
+From the costs of the links of one class, and from nothing at every news.
 """
 
 from __future__ import annotations
@@ -12,23 +10,40 @@ from typing import Any
 import numpy as np
 
 from borderflow.arrays import NEVER
-from borderflow.engine.compiled import compiled
+from borderflow.engine.compiled import compiled, woven
 from borderflow.engine.curves import exponential, logarithm
 
 CUT = 8.0
 """A way that is this many scales dearer than the cheapest is left out: below 4e-4 of it."""
 
-BINS = 256
-"""Bins into which places are sorted by cost."""
+GRAINS = 65536.0
+"""Grains of cost in an hour. Costs of links are whole grains, a twentieth of a second each: so
+their sums are exact in whatever order they are added, and equal ways are equal to the last bit."""
+
+_TO_GRAINS = 1.5 * 2.0**52 / GRAINS  # added, it leaves whole grains
+
+FARTHEST = 2.0**26
+"""Hours beyond which all places count as equally far."""
+
+PLACE_BITS = np.int64(20)
+"""Bits for the number of a place in the numbers that are sorted."""
+
+
+@woven
+def whole_grains(cost: float) -> float:
+    """Round a cost to whole grains."""
+    return (cost + _TO_GRAINS) - _TO_GRAINS
 
 
 @compiled
-def open_hops(w: Any, g: np.ndarray, ptr: np.ndarray, ahead: np.ndarray) -> int:
-    """Hops that have a cost, by the place where they begin; gives their number.
+def open_hops(w: Any, s: Any, g: np.ndarray, ptr: np.ndarray) -> None:
+    """List the hops that have a cost, by the place where they begin.
 
-    Into `ptr` the first out of each place, into the rows of `ahead` the hop, its two ends.
+    Into `ptr` the first out of each place; into the rows of `s.ahead` the hop and its two ends,
+    into `s.hop_cost` its cost.
     """
     n = 0
+    ahead = s.ahead
     for p in range(w.place_hash.size):
         ptr[p] = n
         for h in range(w.hop_ptr[p], w.hop_ptr[p + 1]):
@@ -36,47 +51,25 @@ def open_hops(w: Any, g: np.ndarray, ptr: np.ndarray, ahead: np.ndarray) -> int:
                 ahead[0, n] = h
                 ahead[1, n] = p
                 ahead[2, n] = w.hop_head[h]
+                s.hop_cost[n] = g[h]
                 n += 1
     ptr[w.place_hash.size] = n
-    return n
 
 
 @compiled
-def old_ways(w: Any, s: Any, k: int, d: int, g: np.ndarray) -> None:
-    """Begin a search with what the main ways of the last news cost now.
+def reach(w: Any, s: Any, ptr: np.ndarray, near: np.ndarray) -> None:
+    """Cost of the cheapest way from every place to every end.
 
-    Into `s.near[place, destination]`: 0 where it is reached (home: anywhere in it), NEVER where
-    the old way is shut. No way is cheaper than the cheapest, so this is never too low.
+    Lowers `near[place, end]`, which begins at 0 where the end is and at NEVER elsewhere, for all
+    ends at once: hop by hop, forwards and backwards over the places in the order of `sweep`,
+    until nothing falls. A place is looked at again only when a cost behind it fell.
     """
-    order = s.order[k, d]
-    lead = s.lead[k, d]
-    near = s.near
-    head = w.hop_head
-    if d < w.dest_place.size:
-        near[w.dest_place[d], d] = 0.0
-    else:
-        for p in range(order.size):
-            near[p, d] = 0.0 if w.is_home[p] else NEVER
-    for i in range(order.size):
-        p = order[i]
-        h = lead[p]
-        if h >= 0:
-            near[p, d] = min(g[h] + near[head[h], d], NEVER)
-
-
-@compiled
-def reach(s: Any, d_first: int, ptr: np.ndarray, ahead: np.ndarray, g: np.ndarray) -> None:
-    """Cost of the cheapest way from every place to the destinations from `d_first` on, and home.
-
-    Lowers what `old_ways` left in `s.near[place, destination]`, for all destinations at once, hop
-    by hop, forwards and backwards over the places until nothing falls. A place is looked at again
-    only when the costs behind it fell.
-    """
-    near = s.near
     fell = s.fell
     seen = s.seen
+    head = s.ahead[2]
+    cost = s.hop_cost
     n = near.shape[0]
-    best = np.empty(near.shape[1] - d_first)
+    best = np.empty(near.shape[1])
     fell[:] = 1
     seen[:] = 0
     now = 1
@@ -86,27 +79,25 @@ def reach(s: Any, d_first: int, ptr: np.ndarray, ahead: np.ndarray, g: np.ndarra
         changed = False
         forwards = not forwards
         for i in range(n):
-            p = i if forwards else n - 1 - i
+            p = w.sweep[i] if forwards else w.sweep[n - 1 - i]
             begin = ptr[p]
             end = ptr[p + 1]
-            last = seen[p]
-            stale = False
+            last = 0
             for a in range(begin, end):
-                stale |= fell[ahead[2, a]] > last
-            if not stale:
+                last = max(last, fell[head[a]])
+            if last <= seen[p]:
                 continue
             now += 1
             seen[p] = now
-            here = near[p, d_first:]
+            here = near[p]
             for d in range(best.size):
                 best[d] = here[d]
             for a in range(begin, end):
-                if fell[ahead[2, a]] > last:
-                    there = near[ahead[2, a], d_first:]
-                    cost = g[ahead[0, a]]
-                    for d in range(best.size):
-                        x = cost + there[d]
-                        best[d] = x if x < best[d] else best[d]
+                there = near[head[a]]
+                step = cost[a]
+                for d in range(best.size):
+                    x = step + there[d]
+                    best[d] = x if x < best[d] else best[d]
             better = 0
             for d in range(best.size):
                 better += int(best[d] < here[d])
@@ -117,129 +108,202 @@ def reach(s: Any, d_first: int, ptr: np.ndarray, ahead: np.ndarray, g: np.ndarra
 
 
 @compiled
-def sort_places(near: np.ndarray, order: np.ndarray, place: np.ndarray) -> None:
+def find_ways(s: Any, ptr: np.ndarray, near: np.ndarray, least: float) -> None:
+    """Tell which hops bring one closer to an end and cost little more than the cheapest way.
+
+    Into `s.is_way`, for each hop a bit for every end, in words of 32 ends. `least` is minus what a
+    hop may add to the cheapest way.
+    """
+    head = s.ahead[2]
+    cost = s.hop_cost
+    for word in range(s.is_way.shape[0]):
+        low = 32 * word
+        n = min(32, near.shape[1] - low)
+        is_way = s.is_way[word]
+        for p in range(near.shape[0]):
+            for a in range(ptr[p], ptr[p + 1]):
+                here = near[p]
+                there = near[head[a]]
+                step = cost[a]
+                found = 0
+                for d in range(n):
+                    x, y = here[low + d], there[low + d]
+                    closer = (y < x) & (x - y - step > least)
+                    found |= (1 << d) if closer else 0
+                is_way[a] = found
+
+
+@compiled
+def sort_places(near: np.ndarray, order: np.ndarray, begin: np.ndarray, bin_: np.ndarray) -> None:
     """Bring the places into the order of growing cost: into bins first, then by insertion.
 
-    Costs shift by hours between two news, so the last order is no good start. `place` is work
-    space: one number a place, and before them one a bin.
+    Parameters
+    ----------
+    near : array [place]
+        Costs, in whole grains.
+    order : array [place], int64
+        Result: cost and place in one number, in growing order.
+    begin, bin_ : arrays [bin], [place], int64
+        Work space.
     """
     n = near.size
-    bins = place.size - n
     most = 0.0
     for p in range(n):
-        most = max(most, near[p] if near[p] < NEVER else 0.0)
-    to_bin = (bins - 3) / most if most > 0.0 else 0.0
-    place[:bins] = 0
+        most = max(most, near[p] if near[p] < FARTHEST else 0.0)
+    to_bin = (begin.size - 3) / (most + 1.0)
+    begin[:] = 0
     for p in range(n):
-        b = np.int64(near[p] * to_bin) if near[p] < NEVER else bins - 2
-        place[bins + p] = b
-        place[b + 1] += 1
-    for b in range(1, bins):
-        place[b] += place[b - 1]
+        b = np.int64(near[p] * to_bin) if near[p] < FARTHEST else begin.size - 2
+        bin_[p] = b
+        begin[b + 1] += 1
+    for b in range(1, begin.size):
+        begin[b] += begin[b - 1]
     for p in range(n):
-        b = place[bins + p]
-        order[place[b]] = p
-        place[b] += 1
+        b = bin_[p]
+        order[begin[b]] = (np.int64(min(near[p], FARTHEST) * GRAINS) << PLACE_BITS) | p
+        begin[b] += 1
     for i in range(1, n):
-        p = order[i]
-        key = near[p]
+        key = order[i]
         j = i - 1
-        while j >= 0 and (near[order[j]] > key or (near[order[j]] == key and order[j] > p)):
+        while j >= 0 and order[j] > key:
             order[j + 1] = order[j]
             j -= 1
-        order[j + 1] = p
+        order[j + 1] = key
+
+
+@compiled
+def list_ways(s: Any, k: int, d: int, end: int, n_open: int, to_unit: float) -> int:
+    """List the hops on the ways of class `k` to destination `d`; gives their number.
+
+    Into `s.way_share` their likelihood: exp(-what a hop adds to the cheapest way / scale) for the
+    links of the hop together. Into `s.way_head` where they end. `end` is the destination's column
+    in `s.is_way`.
+    """
+    at = s.way_at[k, d]
+    share = s.way_share[k, d]
+    first = s.way_ptr[k, d]
+    is_way = s.is_way[end // 32]
+    bit = end % 32
+    ways = np.int64(0)
+    for a in range(n_open):
+        at[ways] = a
+        ways += (is_way[a] >> bit) & 1
+    hop = s.ahead[0]
+    tail = s.ahead[1]
+    head = s.ahead[2]
+    near = s.to_end
+    first[:] = 0
+    for q in range(ways):
+        a = at[q]
+        share[q] = (near[tail[a]] - s.hop_cost[a] - near[head[a]]) * to_unit
+        first[tail[a] + np.uint32(1)] = q + 1
+        s.way_head[q] = head[a]
+        s.way_many[q] = s.many[hop[a]]
+        at[q] = hop[a]
+    for p in range(near.size):
+        first[p + 1] = max(first[p], first[p + 1])
+    for q in range(ways):
+        share[q] = exponential(share[q]) * s.way_many[q]
+    return int(ways)
 
 
 @compiled
 def soften(
-    w: Any,
-    m: Any,
     s: Any,
     k: int,
     d: int,
+    end: int,
     n_open: int,
-    ahead: np.ndarray,
-    g: np.ndarray,
-    near: np.ndarray,
-    weight: np.ndarray,
-    place: np.ndarray,
+    to_unit: float,
+    least: np.ndarray,
+    together: np.ndarray,
 ) -> None:
-    """Hops on the ways to destination `d` for class `k`, with their likelihood.
+    """Weigh the ways to destination `d` for class `k`.
 
-    From the costs of the cheapest ways: as in Dial (1971) with weights, over hops that bring one
-    closer. A hop's likelihood is exp(-what it adds to the cheapest way / scale); the weight of a
-    place is the sum over its hops of likelihood times the weight of the far end. `near`,
-    `weight` and `place` are work space.
+    As in Dial (1971) with weights, over hops that bring one closer: the weight of a place is the
+    sum over its hops of likelihood times the weight of the far end.
+
+    Parameters
+    ----------
+    end : int
+        Column of the destination in `s.is_way`.
+    n_open : int
+        Number of hops that can be taken.
+    to_unit : float
+        1 over the scale of the choice.
+    least : array [place]
+        Cost of the cheapest way.
+    together : array [place]
+        Result: weight of each place, the cheapest way being 1.
     """
-    order = s.order[k, d]
-    lead = s.lead[k, d]
-    first = s.way_ptr[k, d]
-    via = s.way_at[k, d]
-    share = s.way_share[k, d]
-    all_near = s.near
-    all_weight = s.weight
-    head = w.hop_head
-    within = 0
+    near = s.to_end
+    weight = s.end_weight
     for p in range(near.size):
-        near[p] = all_near[p, d]
-        within += int((near[p] > 0.0) & (near[p] < NEVER))
-        first[p] = 0
-    first[near.size] = 0
-    if within == 0:  # nowhere to come from
-        lead[:] = -1
-        for p in range(near.size):
-            all_weight[p, d] = 1.0
-        return
-    sort_places(near, order, place)
-    ways = 0
-    to_unit = 1.0 / m.way_scale
-    for a in range(n_open):
-        h = ahead[0, a]
-        tail = ahead[1, a]
-        there = near[ahead[2, a]]
-        here = near[tail]
-        more = (here - g[h] - there) * to_unit
-        via[ways] = h
-        share[ways] = more
-        ways += int((there < here) & (more > -CUT))
-        first[tail + np.uint64(1)] = ways
+        near[p] = least[p]
+        weight[p] = 1.0
+    if list_ways(s, k, d, end, n_open, to_unit) > 0:
+        order = s.order[k, d]
+        share = s.way_share[k, d]
+        first = s.way_ptr[k, d]
+        head = s.way_head
+        sort_places(near, order, s.bin, s.seen)
+        last_place = (np.int64(1) << PLACE_BITS) - 1
+        for i in range(near.size):
+            p = order[i] & last_place
+            order[i] = p
+            begin = first[p]
+            after = first[p + 1]
+            total = 0.0
+            for q in range(begin, after):
+                x = share[q] * weight[head[q]]
+                share[q] = x
+                total += x
+            weight[p] = total if after > begin else 1.0
     for p in range(near.size):
-        first[p + 1] = max(first[p], first[p + 1])
-    for q in range(ways):
-        share[q] = exponential(share[q])
-    many = s.many
-    for i in range(near.size):
-        p = order[i]
-        begin = first[p]
-        end = first[p + 1]
-        total = 0.0
-        most = 0.0
-        main = -1
-        for q in range(begin, end):
-            h = via[q]
-            like = share[q]
-            x = like * many[h] * weight[head[h]]
-            share[q] = x
-            total += x
-            main = h if like > most else main
-            most = max(like, most)
-        total = total if end > begin else 1.0
-        weight[p] = total
-        all_weight[p, d] = total
-        lead[p] = main
+        together[p] = weight[p]
 
 
 @compiled
-def settle(m: Any, s: Any, k: int, d_first: int) -> None:
-    """Perceived costs of a class, where the ways are known: cheapest - scale * log(weight)."""
+def settle(m: Any, near: np.ndarray, weight: np.ndarray, cost: np.ndarray, first: int) -> None:
+    """Perceived costs where the ways are known: cheapest - scale * log(weight).
+
+    Into the columns of `cost` from `first` on.
+    """
     scale = m.way_scale
-    for p in range(s.near.shape[0]):
-        least = s.near[p, d_first:]
-        weight = s.weight[p, d_first:]
-        row = s.cost[k, p, d_first:]
-        for d in range(row.size):
-            x = least[d] - scale * logarithm(weight[d])
-            row[d] = x if least[d] < NEVER else NEVER
+    for p in range(near.shape[0]):
+        least = near[p]
+        together = weight[p]
+        row = cost[p]
+        for d in range(least.size):
+            x = least[d] - scale * logarithm(together[d])
+            row[first + d] = x if least[d] < NEVER else NEVER
+
+
+@compiled
+def search(w: Any, m: Any, s: Any, k: int, g: np.ndarray) -> None:
+    """Perceived costs and ways of class `k` from the costs of its hops.
+
+    Ordinary travellers only look for the way home.
+    """
+    home = w.dest_place.size
+    moves = w.class_moves[k]
+    near = s.near if moves else s.near_home
+    weight = s.weight if moves else s.weight_home
+    ptr = np.empty(w.place_hash.size + 1, np.int64)
+    open_hops(w, s, g, ptr)
+    near[:] = NEVER
+    first = 0 if moves else home
+    for d in range(first, home):
+        near[w.dest_place[d], d] = 0.0
+    for p in range(near.shape[0]):
+        if w.is_home[p]:
+            near[p, home - first] = 0.0
+    reach(w, s, ptr, near)
+    find_ways(s, ptr, near, -CUT * m.way_scale)
+    to_unit = 1.0 / m.way_scale
+    for d in range(home + 1 - first):
+        soften(s, k, first + d, d, ptr[near.shape[0]], to_unit, near[:, d], weight[:, d])
+    settle(m, near, weight, s.cost[k], first)
 
 
 @compiled
