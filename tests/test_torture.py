@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from torture import split
 from torture.folders import BROKEN, changed, contents, fuzz
 from torture.kills import COMMANDS, kill
 from torture.same import same
@@ -56,6 +57,21 @@ def test_random_worlds_keep_their_people_and_their_limits() -> None:
     assert found.troubles == []
     assert found.worlds == 3
     assert len(CHECKS) == 6
+
+
+def test_processes_share_the_cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = split.worlds(3, processes=2)
+    assert (done.worlds, done.troubles) == (3, [])
+    found, most = split.folders(
+        tiny_folder(tmp_path), tmp_path / "read", 9, run=False, seed=1, processes=2
+    )
+    assert found.troubles == []
+    assert found.cases == found.refused + found.read == 9
+    assert 0 < most < 1000
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(split, "_each", lambda task, jobs: asked.extend(jobs) or [])
+    split.worlds(5, processes=2, first=1000)
+    assert [seed for n, first in asked for seed in range(first, first + n)] == [*range(1000, 1005)]
 
 
 def test_a_trouble_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

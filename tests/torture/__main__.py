@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import resource
 import sys
 import tempfile
 import time
@@ -15,10 +14,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from torture.folders import fuzz
+from torture import split
 from torture.kills import COMMANDS, kill
 from torture.same import same
-from torture.worlds import CHECKS, conserve
+from torture.worlds import CHECKS
 from worlds import tiny_folder
 
 RESULTS = Path(__file__).resolve().parents[2] / "bench" / "results"
@@ -32,12 +31,14 @@ def main() -> int:
     parser.add_argument("--worlds", type=int, default=1000)
     parser.add_argument("--members", type=int, default=200, help="members of the runs that agree")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1,
+                        help="processes that share folders and worlds (default: one per core)")  # fmt: skip
     parser.add_argument("--python", action="append", default=[], metavar="3.12=PATH",
                         help="an interpreter with borderflow and its lock file")  # fmt: skip
     parser.add_argument("--no-keep", action="store_true", help="print the figures only")
     asked = parser.parse_args()
     lines: list[str] = []
-    bad = 0
+    bad, whole = 0, _now()
 
     def say(text: str) -> None:
         lines.append(text)
@@ -52,28 +53,35 @@ def main() -> int:
     say(f"# Faults and fuzz, {date.today():%Y-%m-%d}")
     say("")
     say(f"borderflow {version('borderflow')}, Python {platform.python_version()}, "
-        f"{os.cpu_count()} cores; seed {asked.seed}")  # fmt: skip
+        f"{os.cpu_count()} cores, load {load()} when this began; folders and worlds over "
+        f"{asked.processes} processes; seed {asked.seed}")  # fmt: skip
     say("")
     with tempfile.TemporaryDirectory() as place:
         home = Path(place)
         world = tiny_folder(home)
         if asked.folders:
             began = _now()
-            read = fuzz(world, home / "read", asked.folders, run=False, seed=asked.seed)
+            read, most = split.folders(
+                world, home / "read", asked.folders,
+                run=False, seed=asked.seed, processes=asked.processes,
+            )  # fmt: skip
             say(f"- mutated folders read and checked: {read.cases}; {read.refused} ended with "
-                f"findings, {read.read} were sound; slowest {read.slowest:.2f} s; peak memory of the "
-                f"process {_peak():.0f} MB; {len(read.troubles)} troubles; {_now() - began:.0f} s")  # fmt: skip
+                f"findings, {read.read} were sound; slowest {read.slowest:.2f} s; peak memory of a "
+                f"process {most:.0f} MB; {len(read.troubles)} troubles; {_now() - began:.0f} s")  # fmt: skip
             troubles(read.troubles)
         if asked.runs:
             began = _now()
-            ran = fuzz(world, home / "ran", asked.runs, run=True, seed=asked.seed + 1)
+            ran, most = split.folders(
+                world, home / "ran", asked.runs,
+                run=True, seed=asked.seed + 1, processes=asked.processes,
+            )  # fmt: skip
             say(f"- mutated folders run: {ran.cases}; {ran.ran} ran with people conserved, "
-                f"{ran.refused} ended with findings; slowest {ran.slowest:.2f} s; peak memory of the "
-                f"process {_peak():.0f} MB; {len(ran.troubles)} troubles; {_now() - began:.0f} s")  # fmt: skip
+                f"{ran.refused} ended with findings; slowest {ran.slowest:.2f} s; peak memory of a "
+                f"process {most:.0f} MB; {len(ran.troubles)} troubles; {_now() - began:.0f} s")  # fmt: skip
             troubles(ran.troubles)
         if asked.worlds:
             began = _now()
-            made = conserve(asked.worlds)
+            made = split.worlds(asked.worlds, processes=asked.processes)
             say(f"- generated worlds: {made.worlds}, {len(CHECKS)} checks each "
                 f"({'; '.join(CHECKS)}); {len(made.troubles)} troubles; {_now() - began:.0f} s")  # fmt: skip
             troubles(made.troubles)
@@ -99,7 +107,7 @@ def main() -> int:
             for name, why in agree.skipped.items():
                 say(f"  - SKIPPED: {name}: {why}")
     say("")
-    say(f"{bad} troubles in all")
+    say(f"{bad} troubles in all; {_now() - whole:.0f} s")
     if not asked.no_keep:
         RESULTS.mkdir(exist_ok=True)
         path = RESULTS / f"torture-{date.today():%Y-%m-%d}.md"
@@ -112,8 +120,12 @@ def _now() -> float:
     return time.monotonic()
 
 
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def load() -> str:
+    """How busy the machine is: 1 is one core's worth."""
+    try:
+        return f"{os.getloadavg()[0]:.1f}"
+    except OSError:
+        return "unknown"
 
 
 if __name__ == "__main__":
