@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from borderflow.api import ScenarioError
+from borderflow.machines import cluster
 from borderflow.validate.calibrate import calibrate
 from borderflow.validate.conflict import read_conflict
 from borderflow.validate.parameters import FILE
@@ -17,10 +20,15 @@ SHARED = Path(os.environ.get("BORDERFLOW_SHARED") or "../shared")
 
 def main(words: Sequence[str]) -> int:
     """Calibrate on every conflict in a folder, and write the sets of numbers to a file."""
-    if len(words) > 2:
-        print("usage: python -m bench.calibrate [FOLDER [FILE]]", file=sys.stderr)
-        return 2
-    home = Path(words[0]) if words else SHARED / "data" / "flee"
+    parser = argparse.ArgumentParser(prog="make calibrate", description=__doc__)
+    home_of = SHARED / "data" / "flee"
+    parser.add_argument("folder", nargs="?", type=Path, default=home_of, help="holds conflicts")
+    parser.add_argument("file", nargs="?", type=Path, default=FILE, help="where the numbers go")
+    parser.add_argument(
+        "--cluster", metavar="WHERE", help="local:N, or the address of a running Dask scheduler"
+    )
+    asked = parser.parse_args(words)
+    home: Path = asked.folder
     if not home.is_dir():
         print(f"no folder {home}: name one that holds conflicts", file=sys.stderr)
         return 2
@@ -36,10 +44,14 @@ def main(words: Sequence[str]) -> int:
     if len(conflicts) < 3:
         print("three conflicts or more are needed", file=sys.stderr)
         return 2
-    document = calibrate(conflicts, lambda text: print(text, file=sys.stderr))
-    target = Path(words[1]) if len(words) > 1 else FILE
-    target.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    print(target)
+    try:
+        with cluster(asked.cluster):
+            document = calibrate(conflicts, lambda text: print(text, file=sys.stderr))
+    except ScenarioError as error:
+        print(error, file=sys.stderr)
+        return 2
+    asked.file.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    print(asked.file)
     return 0
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import json
 import math
+import pickle
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from borderflow.cli import main
 from borderflow.source.flee.movement import Movement
+from borderflow.validate import calibrate as calibration
 from borderflow.validate.conflict import Conflict, read_conflict
 from borderflow.validate.discrepancy import Taught, drawn, expected
 from borderflow.validate.forecast import persistence, prepare
@@ -23,6 +27,7 @@ from borderflow.validate.parameters import movement_for, stored
 from borderflow.validate.rules import inverse_distance, road_distances, rules
 from borderflow.validate.run import Settings, begin, validate_one
 from borderflow.validate.scores import coverage, energy, relative_difference, shares
+from borderflow.workers import CLUSTER, Threads
 from flee_world import DAYS, flee_world, replaced
 
 SEVEN = ("burundi2015", "car2013", "mali2012", "nigeria2016", "ssudan2013", "syria2013",
@@ -311,3 +316,61 @@ def test_the_public_conflicts_reach_what_the_documents_say(
     assert data["mean_ard_rescaled_nocap"] <= 0.34  # type: ignore[operator]
     frozen = [row["baselines"]["frozen_learned"] for row in data["conflicts"]]  # type: ignore[index,attr-defined]
     assert np.mean(frozen) == pytest.approx(0.502, abs=0.001)
+
+
+# Who computes
+
+
+class Elsewhere(Threads):
+    """Does the pieces from the last to the first, and only with what can travel."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.done = 0
+
+    def map(
+        self, task: Callable[[Any, Any], Any], shared: Any, items: Sequence[Any]
+    ) -> Iterator[Any]:
+        task, shared, items = pickle.loads(pickle.dumps((task, shared, list(items))))
+        for item in items[::-1]:
+            self.done += 1
+            yield pickle.loads(pickle.dumps(task(shared, item)))
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Elsewhere]:
+    own = Elsewhere()
+    token = CLUSTER.set(own)
+    yield own
+    CLUSTER.reset(token)
+
+
+def test_a_cluster_runs_the_members_of_a_conflict(tiny: Conflict, elsewhere: Elsewhere) -> None:
+    other = validate_one(tiny, FEW)
+    assert elsewhere.done == 2 * FEW.members
+    token = CLUSTER.set(None)
+    here = validate_one(tiny, FEW)
+    CLUSTER.reset(token)
+    assert (other.given.members == here.given.members).all()
+    assert (other.without.members == here.without.members).all()
+
+
+def test_a_cluster_calibrates(
+    tiny: Conflict, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grids: dict[str, Any] = {
+        "COST": (0.01, 0.03), "PULL": (0.3, 0.5), "POWER": (0.1, 0.3), "OPENING": (0.0, 2.0),
+        "SPREADS": ((0.3, 0.0), (0.6, 0.4)), "LEARNING": (0.2, 0.8), "MEMBERS": 3,
+    }  # fmt: skip
+    for name, grid in grids.items():
+        monkeypatch.setattr(calibration, name, grid)
+    three = [replace(tiny, folder=replace(tiny.folder, name=name)) for name in ("a", "b", "c")]
+    three[1] = replace(three[1], counted=three[1].counted[:, ::-1])
+    said: list[str] = []
+    other = calibration.calibrate(three, said.append)
+    assert elsewhere.done == 3 * 2 + 3 + 3 * 2
+    assert [line.partition(":")[0] for line in said] == ["movement", "learning", "spreads"]
+    token = CLUSTER.set(None)
+    assert calibration.calibrate(three, said.append, threads=2) == other
+    CLUSTER.reset(token)
+    assert other["sets"]["a"] == other["sets"]["c"] != other["sets"]["b"]

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 Item = TypeVar("Item")
@@ -91,3 +92,34 @@ def workers(threads: int | None = None) -> Workers:
         How many threads; as many as there are processors by default.
     """
     return CLUSTER.get() or Threads(threads)
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """A task, with what all pieces share."""
+
+    task: Callable[[Any, Any], Any]
+    shared: Any
+
+
+def _numbered(whole: _Whole, item: tuple[int, Any]) -> tuple[int, Any]:
+    return item[0], whole.task(whole.shared, item[1])
+
+
+def in_order(
+    task: Callable[[Any, Item], Found],
+    shared: Any,
+    items: Sequence[Item],
+    threads: int | None = None,
+) -> list[Found]:
+    """Results of pieces of work, in the order of the pieces, whoever is done first.
+
+    Parameters
+    ----------
+    task, shared, items : optional
+        As for `Workers.map`.
+    threads : int, optional
+        As for `workers`.
+    """
+    found = dict(workers(threads).map(_numbered, _Whole(task, shared), list(enumerate(items))))
+    return [found[at] for at in range(len(items))]

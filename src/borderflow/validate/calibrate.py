@@ -22,10 +22,8 @@ Run as ``make calibrate``.
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -38,6 +36,7 @@ from borderflow.validate.forecast import Ready, ensemble, prepare, run
 from borderflow.validate.parameters import ALL
 from borderflow.validate.run import Settings, begin
 from borderflow.validate.scores import coverage, energy, relative_difference
+from borderflow.workers import in_order
 
 COST = (0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.045)
 PULL = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
@@ -72,8 +71,15 @@ MIDDLE = Movement(cost_sensitivity=0.015, network_pull=0.4, capacity_power=0.25,
 Table = np.ndarray
 
 
-def calibrate(conflicts: Sequence[Conflict], say: Callable[[str], None]) -> dict[str, Any]:
+Conflicts = tuple[Conflict, ...]
+
+
+def calibrate(
+    conflicts: Sequence[Conflict], say: Callable[[str], None], threads: int | None = None
+) -> dict[str, Any]:
     """All sets of numbers, by the conflict left out.
+
+    A cluster takes the work over where one was chosen (`borderflow.cluster`).
 
     Parameters
     ----------
@@ -81,26 +87,30 @@ def calibrate(conflicts: Sequence[Conflict], say: Callable[[str], None]) -> dict
         Those that take part.
     say : callable
         Told how far it has come.
+    threads : int, optional
+        Threads; as many as there are processors by default. The numbers do not depend on it.
     """
     began = time.perf_counter()
     names = [conflict.name for conflict in conflicts]
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        tables = list(pool.map(_movement_table, conflicts))
-        say(f"movement: {time.perf_counter() - began:.0f} s")
-        loss = np.array(tables)
-        chosen = {
-            name: _choose(loss[[i for i, other in enumerate(names) if other != name]])
-            for name in [*names, ALL]
-        }
-        learning = np.array(list(pool.map(_learning_row, conflicts)))
-        say(f"learning: {time.perf_counter() - began:.0f} s")
-        spreads = np.array(list(pool.map(_spread_rows, conflicts)))
-        say(f"spreads: {time.perf_counter() - began:.0f} s")
-        for left_out, movement in chosen.items():
-            rest = [i for i, name in enumerate(names) if name != left_out]
-            own, shared = _choose_spreads(spreads[rest].mean(axis=0))
-            share = LEARNING[int(np.argmin(learning[rest].mean(axis=0)))]
-            chosen[left_out] = replace(movement, spread=own, country_spread=shared, learning=share)
+    every = tuple(conflicts)
+    which = range(len(every))
+    rows = in_order(_movement_row, every, list(product(which, range(len(COST)))), threads)
+    say(f"movement: {time.perf_counter() - began:.0f} s")
+    loss = np.array(rows).reshape(len(every), *(len(a) for a in (COST, PULL, OPENING, POWER)))
+    chosen = {
+        name: _choose(loss[[i for i, other in enumerate(names) if other != name]])
+        for name in [*names, ALL]
+    }
+    learning = np.array(in_order(_learning_row, every, which, threads))
+    say(f"learning: {time.perf_counter() - began:.0f} s")
+    halves = in_order(_spread_half, every, list(product(which, (0, LEARN_UNTIL))), threads)
+    spreads = np.array(halves).reshape(len(every), 2, 2, len(SPREADS)).mean(axis=1)
+    say(f"spreads: {time.perf_counter() - began:.0f} s")
+    for left_out, movement in chosen.items():
+        rest = [i for i, name in enumerate(names) if name != left_out]
+        own, shared = _choose_spreads(spreads[rest].mean(axis=0))
+        share = LEARNING[int(np.argmin(learning[rest].mean(axis=0)))]
+        chosen[left_out] = replace(movement, spread=own, country_spread=shared, learning=share)
     return {
         "conflicts": names,
         "sets": {
@@ -114,23 +124,23 @@ def calibrate(conflicts: Sequence[Conflict], say: Callable[[str], None]) -> dict
     }  # fmt: skip
 
 
-def _movement_table(conflict: Conflict) -> Table:
-    """Loss of one conflict for every combination: array [cost, pull, opening, power]."""
+def _movement_row(conflicts: Conflicts, at: tuple[int, int]) -> Table:
+    """Loss of one conflict at one cost, by the rest of the grid: array [pull, opening, power]."""
+    conflict, cost = conflicts[at[0]], COST[at[1]]
     without = prepare(conflict, capacities=False)
     given = prepare(conflict, capacities=True)
-    table = np.zeros((len(COST), len(PULL), len(OPENING), len(POWER)))
+    table = np.zeros((len(PULL), len(OPENING), len(POWER)))
     opens = any(rule.kind == "camp_opened" for rule in given.compiled.scenario.policies)
-    for (i, cost), (j, pull) in product(enumerate(COST), enumerate(PULL)):
-        for n, opening in enumerate(OPENING):
-            if n > 0 and not opens:
-                table[i, j, n] = table[i, j, 0]
-                continue
-            movement = Movement(
-                cost_sensitivity=cost, network_pull=pull, opening_pull=opening, nest_scale=NEST
-            )
-            table[i, j, n, :] = _ard(without, movement)
-            for k, power in enumerate(POWER):
-                table[i, j, n, k] += _ard(given, replace(movement, capacity_power=power))
+    for (j, pull), (n, opening) in product(enumerate(PULL), enumerate(OPENING)):
+        if n > 0 and not opens:
+            table[j, n] = table[j, 0]
+            continue
+        movement = Movement(
+            cost_sensitivity=cost, network_pull=pull, opening_pull=opening, nest_scale=NEST
+        )
+        table[j, n, :] = _ard(without, movement)
+        for k, power in enumerate(POWER):
+            table[j, n, k] += _ard(given, replace(movement, capacity_power=power))
     return table
 
 
@@ -159,17 +169,17 @@ def _choose(loss: Table) -> Movement:
     )
 
 
-def _spread_rows(conflict: Conflict) -> Table:
-    """Energy score and coverage of each pair of spreads: array [score, pair]."""
+def _spread_half(conflicts: Conflicts, at: tuple[int, int]) -> Table:
+    """Scores of one conflict that has learned until a day: array [energy or coverage, spreads]."""
+    conflict, until = conflicts[at[0]], at[1]
     table = np.zeros((2, len(SPREADS)))
-    for until in (0, LEARN_UNTIL):
-        ready, taught = begin(conflict, MIDDLE, Settings(learn_until=until), capacities=False)
-        skip = 1 if until else 0
-        counted = conflict.counted[until + skip :]
-        for i, (own, shared) in enumerate(SPREADS):
-            movement = replace(MIDDLE, spread=own, country_spread=shared)
-            people = ensemble(ready, movement, range(MEMBERS), taught=taught)[:, skip:]
-            table[:, i] += energy(people, counted) / 2, coverage(people, counted, LEVEL) / 2
+    ready, taught = begin(conflict, MIDDLE, Settings(learn_until=until), capacities=False)
+    skip = 1 if until else 0
+    counted = conflict.counted[until + skip :]
+    for i, (own, shared) in enumerate(SPREADS):
+        movement = replace(MIDDLE, spread=own, country_spread=shared)
+        people = ensemble(ready, movement, range(MEMBERS), taught=taught)[:, skip:]
+        table[:, i] = energy(people, counted), coverage(people, counted, LEVEL)
     return table
 
 
@@ -180,7 +190,9 @@ def _choose_spreads(table: Table) -> tuple[float, float]:
     return SPREADS[int(np.argmin(np.where(honest, table[0], np.inf)))]
 
 
-def _learning_row(conflict: Conflict) -> list[float]:
+def _learning_row(conflicts: Conflicts, which: int) -> list[float]:
+    """ARD of one conflict with each share of what was learned."""
+    conflict = conflicts[which]
     how = Settings(learn_until=LEARN_UNTIL)
     ready, taught = begin(conflict, MIDDLE, how, capacities=False)
     counted = conflict.counted[LEARN_UNTIL + 1 :]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from borderflow.validate.outcsv import write_out
 from borderflow.validate.parameters import movement_for
 from borderflow.validate.rules import rules
 from borderflow.validate.scores import coverage, energy, relative_difference
+from borderflow.workers import in_order
 
 
 @dataclass(frozen=True)
@@ -184,10 +183,8 @@ def validate_one(conflict: Conflict, settings: Settings) -> Outcome:
         ready, taught = begin(conflict, movement, settings, capacities=capacities)
         best = run(ready, movement, taught=taught)
 
-        def one(member: int, ready: Ready = ready, taught: Taught | None = taught) -> np.ndarray:
-            return run(ready, movement, member=member, seed=settings.seed, taught=taught)
-
-        members = np.array(_side_by_side(one, range(settings.members), settings.threads))
+        all_of = _Members(ready, movement, settings.seed, taught)
+        members = np.array(in_order(_one, all_of, range(settings.members), settings.threads))
         skip = 1 if first > 0 else 0
         halves[name] = Half(best[skip:], members[:, skip:], conflict.counted[first + skip :])
         whole[name] = best
@@ -226,14 +223,18 @@ def begin(
     return ready, learned(known, simulated, ready.fled)
 
 
-def _side_by_side(
-    one: Callable[[int], np.ndarray], numbers: Sequence[int], threads: int | None
-) -> list[np.ndarray]:
-    workers = threads or os.cpu_count() or 1
-    if workers == 1 or len(numbers) < 2:
-        return [one(number) for number in numbers]
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(one, numbers))
+@dataclass(frozen=True)
+class _Members:
+    """What all members of a run share."""
+
+    ready: Ready
+    movement: Movement
+    seed: int
+    taught: Taught | None
+
+
+def _one(shared: _Members, member: int) -> np.ndarray:
+    return run(shared.ready, shared.movement, member=member, seed=shared.seed, taught=shared.taught)
 
 
 def summary(outcomes: Sequence[Outcome], settings: Settings) -> dict[str, Any]:
