@@ -86,6 +86,20 @@ def starts() -> Iterable[Row]:
     return measured()
 
 
+def sizes(full: bool) -> Iterable[Row]:
+    """Worlds of many sizes."""
+    from bench.sizes import sizes as measured
+
+    return measured(full)
+
+
+def scaling() -> Iterable[Row]:
+    """Threads and Dask workers."""
+    from bench.scaling import scaling as measured
+
+    return measured()
+
+
 def page(full: bool) -> Iterable[Row]:
     """The page, its report and its what-ifs."""
     from bench.page import page as measured
@@ -102,6 +116,8 @@ def main() -> None:
         "many": ("Many members", lambda: many(options.full)),
         "page": ("The page", lambda: page(options.full)),
         "people": ("More people", people),
+        "sizes": ("Growth with size", lambda: sizes(options.full)),
+        "scaling": ("More workers", scaling),
         "stages": (
             "Where the time of a member goes",
             lambda: stages("shipped" if options.shipped else "generated", options.people),
@@ -113,7 +129,12 @@ def main() -> None:
         help=f"some of {', '.join(parts)} (default: all of these); or known-outcome alone",
     )
     parser.add_argument("--members", type=int, help="members of known-outcome (default: 100)")
-    parser.add_argument("--full", action="store_true", help="run 1,000 members; 200 for the page")
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="run 1,000 members; 200 for the page; every size, however long it takes",
+    )
+    parser.add_argument("--keep", action="store_true", help="keep a table of some parts alone")
     parser.add_argument("--shipped", action="store_true", help="stages of the shipped scenario")
     parser.add_argument("--people", type=float, default=1, help="stages with so many times more")
     options = parser.parse_args()
@@ -145,8 +166,9 @@ def main() -> None:
             text += "\n" + markdown(title, rows)
             print(markdown(title, rows), flush=True)
     print(f"({time.perf_counter() - began:.0f} s)", file=sys.stderr)
-    if not options.parts:  # a part of a table is not kept
-        print(f"kept in {keep(text, every, on).relative_to(ROOT)}")
+    if options.keep or not options.parts:  # a part of a table is kept where that is asked for
+        name = "-".join(part for part in parts if part in options.parts)
+        print(f"kept in {keep(text, every, on, name).relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

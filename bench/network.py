@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from heapq import nsmallest
 from itertools import combinations
 from random import Random
 from typing import Any
@@ -92,7 +93,8 @@ def km(one: Place, other: Place) -> float:
 
 def nearest(place: Place, others: Iterable[Place], n: int = 1) -> list[Place]:
     """The `n` nearest of some places."""
-    return sorted((p for p in others if p.id != place.id), key=lambda p: (km(place, p), p.id))[:n]
+    there = (p for p in others if p.id != place.id)
+    return nsmallest(n, there, key=lambda p: (km(place, p), p.id))
 
 
 class _Builder:

@@ -116,11 +116,11 @@ def heading(on: dict[str, str]) -> str:
     )
 
 
-def keep(text: str, rows: Sequence[Row], on: dict[str, str]) -> Path:
-    """Write the day's report, and add its figures to those of other days."""
+def keep(text: str, rows: Sequence[Row], on: dict[str, str], name: str = "") -> Path:
+    """Write the day's report (named where it is of some parts), and add its figures to others."""
     RESULTS.mkdir(exist_ok=True)
     day = f"{date.today():%Y-%m-%d}"
-    path = RESULTS / f"{day}.md"
+    path = RESULTS / (f"{name}-{day}.md" if name else f"{day}.md")
     path.write_text(text, encoding="utf-8")
     every = RESULTS / "results.csv"
     columns = ["date", *on, "name", "value", "unit", "bound", "aim", "note"]

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from borderflow.arrays import NEVER
+from borderflow.compile.network import _home_of
 from borderflow.engine.record import audit
+from borderflow.mode import great_circle_km
+from borderflow.scenario.model import Place
 from random_worlds import random_world
 from small import (
     Run,
@@ -321,3 +324,28 @@ def test_a_wait_without_end_is_forgotten_when_the_officers_come_back() -> None:
     assert run.cost("a", "b") > before
     run.to(6)
     assert run.cost("a", "b") < before + 48
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_people_come_from_the_nearest_town_the_first_of_equals(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    places = tuple(
+        Place(
+            id=f"p{i:02d}", name=f"P{i}", country="AAA", type="settlement", source="made-up",
+            lat=float(lat), lon=float(lon),
+        )
+        for i, (lat, lon) in enumerate(chance.integers(0, 5, (40, 2)))
+    )  # fmt: skip
+    assert len({(p.lat, p.lon) for p in places}) < len(places)
+    home = [bool(x) for x in chance.random(40) < 0.7]
+    takers = [i for i in range(40) if home[i] and chance.random() < 0.3]
+
+    def km(one: Place, other: Place) -> float:
+        return great_circle_km(one.lat, one.lon, other.lat, other.lon)
+
+    expected = [
+        min((km(place, places[i]), i) for i in takers)[1] if home[j] else -1
+        for j, place in enumerate(places)
+    ]
+    assert _home_of(places, home, takers).tolist() == expected
+    assert _home_of(places, home, []).tolist() == [-1] * 40

@@ -92,16 +92,7 @@ def compile_network(scenario: Scenario, clock: Clock) -> Network:
     a["origin_of"] = np.full(len(places), -1, dtype=np.int64)
     a["origin_of"][origins] = np.arange(len(origins))
     a["n_origins"] = len(origins)
-    takers = [i for i in origins if home[i]]
-    a["home_of"] = np.array(
-        [
-            min(takers, key=lambda i, p=place: _distance(p, places[i]))  # type: ignore[misc]
-            if home[j] and takers
-            else -1
-            for j, place in enumerate(places)
-        ],
-        dtype=np.int64,
-    )
+    a["home_of"] = _home_of(places, home, [i for i in origins if home[i]])
 
     tails = np.array([at[leg.tail] for leg in legs], dtype=np.int64)
     a["tail"] = tails
@@ -193,6 +184,27 @@ def _sweep(a: dict[str, Any]) -> np.ndarray:
             for tail, more in into[place]:
                 heapq.heappush(heap, (hours + more, tail))
     return np.argsort(near, kind="stable").astype(np.int64)
+
+
+def _home_of(places: tuple[Place, ...], home: list[bool], takers: list[int]) -> np.ndarray:
+    """Where people come from who are at each place: the nearest that has any, the first of equals.
+
+    At a place that has people nothing needs to be compared: nowhere else is as near.
+    """
+    there: dict[tuple[float, float], int] = {}
+    for i in takers:
+        there.setdefault((places[i].lat, places[i].lon), i)
+
+    def nearest(place: Place) -> int:
+        same = there.get((place.lat, place.lon))
+        if same is not None:
+            return same
+        return min(takers, key=lambda i: _distance(place, places[i]))
+
+    return np.array(
+        [nearest(place) if home[j] and takers else -1 for j, place in enumerate(places)],
+        dtype=np.int64,
+    )
 
 
 def _distance(one: Place, other: Place) -> float:
