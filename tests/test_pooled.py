@@ -178,6 +178,29 @@ def test_above_a_thousand_members_the_command_counts(
     assert "reproduced" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["compare", "--without", "ban"],
+        ["forecast", "--as-of", "2022-09-23", "--until", "2022-09-24"],
+        ["hindcast", "--origins", "2022-09-23", "--horizon", "1"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_what_keeps_its_members_says_so(
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("borderflow.cli.simulate.KEPT", 3)
+    name, *more = words
+    for members, said in ((3, False), (4, True)):
+        asked = [name, str(tiny_folder(tmp_path)), *more, "--members", str(members)]
+        assert main([*asked, "--out", str(tmp_path / f"{members}")]) == 0
+        assert ("4 members are kept one by one" in capsys.readouterr().err) == said
+
+
 def test_codes_fit_beside_the_cells() -> None:
     extremes = np.array([1e-300, 1e300, -1e300, np.inf])
     codes = codes_of(extremes)

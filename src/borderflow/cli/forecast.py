@@ -8,7 +8,7 @@ from typing import Any
 
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
-from borderflow.cli.simulate import kept, sound
+from borderflow.cli.simulate import kept, one_by_one, sound
 
 
 def forecast(options: argparse.Namespace) -> Answer:
@@ -18,6 +18,7 @@ def forecast(options: argparse.Namespace) -> Answer:
     from borderflow.forecast.make import dates
 
     scenario = sound(options, [])
+    one_by_one(options.members)
     dates(scenario, options.as_of, options.until)
     wanted = tables.capacities(scenario, options.capacity)
 

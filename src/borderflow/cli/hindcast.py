@@ -8,7 +8,7 @@ from typing import Any
 
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
-from borderflow.cli.simulate import draft, sound
+from borderflow.cli.simulate import draft, one_by_one, sound
 
 
 def hindcast(options: argparse.Namespace) -> Answer:
@@ -17,6 +17,7 @@ def hindcast(options: argparse.Namespace) -> Answer:
     from borderflow.hindcast import folder, text
 
     scenario = sound(options, [])
+    one_by_one(options.members)
     origins = [part.strip() for part in options.origins.split(",") if part.strip()]
     wanted = nullcontext() if options.out is None else draft(options)
     with wanted as out:

@@ -12,6 +12,7 @@ from borderflow import api
 from borderflow.cli.answer import say
 from borderflow.cli.progress import Progress
 from borderflow.scenario.finding import Finding
+from borderflow.workers import KEPT
 
 SHOWN = 5
 """Warnings that a run prints one by one."""
@@ -44,6 +45,21 @@ def sound(options: argparse.Namespace, wrong: list[Finding]) -> Any:
         findings = api.check(until(scenario, as_of))
     warn(findings, options.scenario)
     return scenario
+
+
+def one_by_one(members: int) -> None:
+    """Say where more members are kept than `run` would keep.
+
+    Parameters
+    ----------
+    members : int
+        How many are wanted.
+    """
+    if members > KEPT:
+        say(
+            f"{members:,} members are kept one by one here, and memory grows with them; only 'run' "
+            f"counts what is above {KEPT:,}"
+        )
 
 
 def kept(

@@ -159,7 +159,7 @@ def compare(
         Policies to leave out and to add in the other arm, as for `run`; at least one. Removing a
         rule removes its announcement too.
     members, seed, as_of, threads, small_cells, progress, draws : optional
-        As for `run`.
+        As for `run`; but all members of both arms are kept, however many there are.
 
     Returns
     -------

@@ -64,7 +64,8 @@ def forecast(
     until : date
         Last day of the forecast; no later than the scenario's own end.
     members, seed, threads, progress : optional
-        As for `borderflow.run`; the members are the same as there.
+        As for `borderflow.run`; the members are the same as there, and all of them are kept,
+        however many there are.
     reports : sequence of Path, optional
         Files with more reports, in the columns of reports.csv. Those known at `as_of` are kept
         with the forecast, and the comparators start from them.
