@@ -105,7 +105,6 @@ BAD = [
         "named already",
     ),
     (replaced("closures", "link,", "lnik,"), "input_csv/closures.csv", 4, "no closure type"),
-    (replaced("closures", "Yonder", "Yonda"), "input_csv/closures.csv", 2, "no such country"),
     (replaced("closures", "0,30", "soon,30"), "input_csv/closures.csv", 3, "not a day"),
     (replaced("conflicts", "59,1,1\n", ""), "input_csv/conflicts.csv", 60, "ends on day 58"),
     (replaced("conflicts", "\n7,1,0", "\n7,yes,0"), "input_csv/conflicts.csv", 9, "not an intens"),
@@ -126,6 +125,13 @@ BAD = [
     (replaced("routes", "Near,Far,180", "Near,Far"), "input_csv/routes.csv", 6, "not a number"),
     (replaced("locations", "50000", '"50,000"'), "input_csv/locations.csv", 2, "not a whole"),
     (replaced("near", "2020-02-18", "18/02/2020"), "source_data/near.csv", 3, "not a date"),
+    (replaced("near", "4000", "1e30"), "source_data/near.csv", 3, "not a number of people"),
+    (
+        replaced("locations", "50000", "1e30"),
+        "input_csv/locations.csv",
+        2,
+        "whole number of people",
+    ),
     (replaced("near", "4000", "nan"), "source_data/near.csv", 3, "not a number"),
     (
         {"registration_corrections": "Nowhere,2020-02-19\n"},
@@ -154,6 +160,10 @@ ODD = [
     (replaced("routes", "Hub,Near,20,2\n", "Hub,Near,20,2\nNear,Hub,25,\n"), "stands in line"),
     (replaced("conflicts", "Beta Town", "Beta_Town"), "taken for Beta Town"),
     (replaced("closures", "40,-1", "400,-1"), "never acts"),
+    (replaced("closures", "Yonder", "Yonda"), "no such country: the closure is left out"),
+    (replaced("closures", "Inside", "Outside"), "no such location: the closure is left out"),
+    (replaced("closures", "Alpha,Beta Town", "Alpha,beta_town"), "taken for Beta Town"),
+    (replaced("locations", "town,,", "conflict_zone,12,"), "never a zone"),
     ({"registration_corrections": "Near,2020-02-20,x\n"}, "ignored"),
     (replaced("other", "2020-02-10", "2021-02-10"), "read in file order"),
     (replaced("near", "#Date,count", "when,people"), "taken for a header"),
@@ -232,6 +242,28 @@ def test_every_public_conflict_is_read_as_flee_reads_it(shared: Path) -> None:
         assert np.abs(ours / scale - theirs).max() < 6, home.name
 
 
+def test_a_closure_of_what_is_not_there_closes_nothing(tmp_path: Path) -> None:
+    home = flee_world(tmp_path / "odd", **replaced("closures", "Yonder", "Yonda"))
+    assert "country" not in [closure.kind for closure in folder(home).closures]
+    spelt = flee_world(tmp_path / "spelt", **replaced("closures", "Beta Town", "beta_town"))
+    (link,) = [closure for closure in folder(spelt).closures if closure.kind == "link"]
+    assert (link.one, link.other) == ("Alpha", "Beta Town")
+
+
+def test_zones_without_a_population_are_equally_large(tiny: FleeFolder, tmp_path: Path) -> None:
+    text = TEXTS["locations"].replace("50000", "").replace("40000", "0")
+    home = flee_world(tmp_path / "empty", locations=text)
+    found, findings = read_folder(home / "input_csv", home / "source_data")
+    assert found is not None
+    assert ["equally large" in finding.message for finding in findings] == [True]
+    assert {p.name: p.population for p in found.locations if p.population} == {
+        **{"Alpha": 10000, "Beta Town": 10000}
+    }
+    people, _ = run(found, capacities=False)
+    peopled, _ = run(tiny, capacities=False)
+    assert people.sum(axis=1)[-1] == pytest.approx(peopled.sum(axis=1)[-1], rel=0.001)
+
+
 # As a scenario
 
 
@@ -252,9 +284,31 @@ def test_the_scenario_is_sound_and_says_everything(tiny: FleeFolder) -> None:
     assert {policy.kind for policy in made.scenario.policies} == {
         *("crossing_closed", "camp_closed", "camp_opened", "road_closed")
     }
-    near = [r for r in made.scenario.reports if r.place == "Near"]
+    near = [r for r in made.scenario.reports if r.place == made.places["Near"]]
     assert near[0].value == 50.0
     assert near[0].known_from == date(2020, 2, 19)  # what the registration put right was not known
+
+
+@pytest.mark.parametrize(("old", "new"), [("Near", "all"), ("Alpha", "All"), ("Near", "hub")])
+def test_what_a_place_is_called_changes_nothing(
+    old: str, new: str, tiny: FleeFolder, tmp_path: Path
+) -> None:
+    """Neither a word that scenarios know nor a name that differs in capitals alone."""
+    changed = {stem: text.replace(old, new) for stem, text in TEXTS.items()}
+    found = folder(flee_world(tmp_path / "tiny", **changed))
+    made = to_scenario(found)
+    assert [f for f in check(made.scenario) if f.level == "error"] == []
+    ours, _ = run(found)
+    theirs, _ = run(tiny)
+    assert ours == pytest.approx(theirs, rel=1e-6, abs=1e-6)
+
+
+def test_nobody_leaves_where_nobody_was_counted(tmp_path: Path) -> None:
+    counts = ("all", "near", "far", "far2", "other", "inside", "elsewhere")
+    changed: dict[str, str | None] = dict.fromkeys(counts, "2020-01-30,0\n2020-03-30,0\n")
+    home = flee_world(tmp_path / "none", registration_corrections=None, **changed)
+    people, _ = run(folder(home))
+    assert people.sum(axis=1).max() < 0.5
 
 
 def test_as_many_arrive_as_were_counted(tiny: FleeFolder) -> None:
@@ -333,6 +387,19 @@ def test_what_is_written_back_says_the_same(tiny: FleeFolder, tmp_path: Path) ->
         theirs = [tiny.counts[camp.name].on(day) for day in range(DAYS)]
         assert np.abs(np.array(ours) - theirs).max() <= 1
     assert any("how many leave" in line for line in left)
+
+
+def test_what_was_over_before_the_first_day_is_not_closed_for_good(
+    tiny: FleeFolder, tmp_path: Path
+) -> None:
+    scenario = to_scenario(tiny).scenario
+    (border,) = [rule for rule in scenario.policies if rule.kind == "crossing_closed"]
+    early = date(2020, 1, 1)
+    over = replace(border, id="over", valid_from=early, known_from=early, valid_until=tiny.start)
+    scenario = replace(scenario, policies=(over, *scenario.policies))
+    write_folder(scenario, tmp_path / "back")
+    told = [(c.start, c.end) for c in folder(tmp_path / "back").closures if c.kind == "country"]
+    assert told == [(0, 10)]
 
 
 def test_what_flee_cannot_say_is_listed(tmp_path: Path) -> None:

@@ -290,7 +290,16 @@ def test_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert call(capsys, "validate", "flee", home, home)[0] == 2
     assert call(capsys, "validate", "flee", home, "--total", "forecast")[0] == 2
     assert call(capsys, "validate", "flee", home, "--learn-until", "-3")[0] == 2
-    assert call(capsys, "validate", "flee", tmp_path / "none")[0] == 1
+    code, data = call(capsys, "validate", "flee", tmp_path / "none")
+    assert (code, data["conflicts"]) == (1, [])
+    (finding,) = data["findings"]  # type: ignore[misc]
+    assert (finding["file"], finding["read"]) == ("none", str(tmp_path / "none"))  # type: ignore[index]
+    assert main(["validate", "flee", str(tmp_path / "none")]) == 1
+    assert capsys.readouterr().out == "could not be run: none\n"
+    (tmp_path / "bare").mkdir()
+    code, data = call(capsys, "validate", "flee", tmp_path / "bare")
+    files = [finding["file"] for finding in data["findings"]]  # type: ignore[attr-defined]
+    assert (code, files) == (1, ["bare/input_csv", "bare/source_data"])
     good = flee_world(tmp_path / "good")
     assert call(capsys, "validate", "flee", good, "--learn-until", "900")[0] == 1
     code, data = call(capsys, "validate", "fleet", good)

@@ -114,11 +114,11 @@ def validate(options: argparse.Namespace) -> Answer:
     failed: list[str] = []
     told: list[Finding] = []
     out = Path(options.out) if options.out is not None else None
-    with Progress() as progress:
+    with Progress(unit="conflicts") as progress:
         for at, directory in enumerate(options.directories):
             name = Path(directory).resolve().name
             conflict, found = read_conflict(directory)
-            found = [replace(finding, file=f"{name}/{finding.file}") for finding in found]
+            found = [replace(f, file="/".join(filter(None, (name, f.file)))) for f in found]
             if conflict is not None:
                 try:
                     outcomes.append(validate_one(conflict, settings))

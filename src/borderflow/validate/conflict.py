@@ -65,7 +65,8 @@ def read_conflict(directory: Path | str) -> tuple[Conflict | None, list[Finding]
     home = Path(directory)
     name = home.resolve().name
     if not home.is_dir():
-        missing = Finding("error", "flee", str(home), None, None, None, None, "no such folder")
+        says = "there is no such folder"
+        missing = Finding("error", "flee", "", None, None, str(home), None, says)
         return None, [missing]
     folder, findings = read_folder(home / "input_csv", home / "source_data", name)
     if folder is None:

@@ -32,10 +32,13 @@ def render(data: dict[str, Any]) -> str:
         What `--json` prints.
     """
     rows = data["conflicts"]
+    failed = [f"could not be run: {', '.join(data['failed'])}"] if data["failed"] else []
+    if not rows:
+        return "\n".join(failed) + "\n"
     rules: tuple[tuple[str, str], ...] = RULES
     if data["parameters"]["learn_until"]:
         rules = (*RULES, (f"day {data['parameters']['learn_until']}", "frozen_learned"))
-    width = max([len(row["name"]) for row in rows] + [len("conflict")])
+    width = max(*(len(row["name"]) for row in rows), len("conflict"))
     head = f"{'conflict':<{width}} {'days':>5} {'camps':>5} {'people':>11} {'s':>5}"
     head += "".join(f" {title:>8}" for title, _ in COLUMNS) + f" {'energy':>7} {'80 %':>5}"
     head += f" {'Flee':>6} |" + "".join(f" {title:>8}" for title, _ in rules)
@@ -53,12 +56,11 @@ def render(data: dict[str, Any]) -> str:
         line += f" {_cell(row['flee']):>6} |"
         line += "".join(f" {_cell(row['baselines'][key]):>8}" for _, key in rules)
         lines.append(line)
-    if rows:
-        lines.append("-" * len(head))
-        means = f"{'mean':<{width}} {'':>5} {'':>5} {'':>11} {'':>5}"
-        means += f" {_cell(data['mean_ard_rescaled_nocap']):>8} {'':>8}"
-        means += f" {_cell(data['mean_ard_rescaled']):>8}"
-        lines.append(means)
+    lines.append("-" * len(head))
+    means = f"{'mean':<{width}} {'':>5} {'':>5} {'':>11} {'':>5}"
+    means += f" {_cell(data['mean_ard_rescaled_nocap']):>8} {'':>8}"
+    means += f" {_cell(data['mean_ard_rescaled']):>8}"
+    lines.append(means)
     about = data["parameters"]
     learned = about["learn_until"]
     lines += [
@@ -78,6 +80,4 @@ def render(data: dict[str, Any]) -> str:
     ]
     if about["leave_one_out"]:
         lines.append("Numbers of the model come from a calibration that never saw the conflict.")
-    if data["failed"]:
-        lines.append(f"could not be run: {', '.join(data['failed'])}")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *failed]) + "\n"

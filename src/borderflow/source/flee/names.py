@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from borderflow.scenario.select import fold
+
 CODES = {
     "afghanistan": "AFG", "albania": "ALB", "angola": "AGO", "argentina": "ARG", "armenia": "ARM",
     "azerbaijan": "AZE", "bangladesh": "BGD", "belarus": "BLR", "benin": "BEN", "bolivia": "BOL",
@@ -60,7 +62,7 @@ def place_ids(names: Iterable[str]) -> dict[str, str]:
     {'Fassala-Mbera': 'fassala_mbera', 'Gao': 'gao', 'gao': 'gao.2'}
     """
     ids: dict[str, str] = {}
-    taken: set[str] = set()
+    taken = {"all"}  # which means every place
     for name in names:
         plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
         base = re.sub(r"[^a-z0-9]+", "_", plain.casefold()).strip("_") or "place"
@@ -70,3 +72,22 @@ def place_ids(names: Iterable[str]) -> dict[str, str]:
         taken.add(id_)
         ids[name] = id_
     return ids
+
+
+def display_names(names: Iterable[str]) -> dict[str, str]:
+    """A name of its own for each place, where Flee's differ in capitals or white space alone.
+
+    Examples
+    --------
+    >>> display_names(["Hub", "hub"])
+    {'Hub': 'Hub', 'hub': 'hub (2)'}
+    """
+    shown: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        own, n = name, 2
+        while fold(own) in taken:
+            own, n = f"{name} ({n})", n + 1
+        taken.add(fold(own))
+        shown[name] = own
+    return shown

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from borderflow.scenario.finding import Finding, nearest
+from borderflow.source.flee.counts import Counts
 from borderflow.source.flee.folder import Closure, FleeFolder, Location, Route
 from borderflow.source.flee.read_counts import camps_have_counts, corrections, layout
-from borderflow.source.flee.table import Reader, day, number, whole
+from borderflow.source.flee.table import Line, Reader, day, number, whole, whole_headcount
 
 CLOSURES = ("country", "location", "link", "camp", "idpcamp", "remove_forced_redirection")
 """Kinds of closure that Flee knows."""
@@ -46,7 +49,7 @@ def read_folder(
     reader = Reader()
     for path in (inputs, counts):
         if not path.is_dir():
-            reader.say(str(path), None, None, None, "there is no such folder")
+            reader.say(path.name, None, None, str(path), "there is no such folder")
     if reader.findings:
         return None, reader.findings
     start, days = _period(reader, inputs)
@@ -65,6 +68,7 @@ def read_folder(
         reader.say("input_csv/locations.csv", None, "location_type", None, "there is no camp")
     if any(finding.level == "error" for finding in reader.findings):
         return None, reader.findings
+    locations = _peopled(reader, locations, conflicts, tables)
     labels = list(tables)
     total = tables[labels[0]] if labels else None
     folder = FleeFolder(
@@ -154,7 +158,8 @@ def _locations(reader: Reader, inputs: Path) -> list[Location]:
         date_ = 0
         if kind == "conflict":
             date_ = reader.value(whole, file, line, 6, "conflict_date", "a whole number", 0)
-        people = reader.value(whole, file, line, 7, "population", "a whole number", 0)
+        says = "a whole number of people"
+        people = reader.value(whole_headcount, file, line, 7, "population", says, 0)
         if people < 0:
             reader.say(
                 file, line.row, "population", str(people), "below 0: taken for 0", warning=True
@@ -178,6 +183,26 @@ def _locations(reader: Reader, inputs: Path) -> list[Location]:
             )
         )
     return found
+
+
+def _peopled(
+    reader: Reader,
+    locations: list[Location],
+    conflicts: dict[str, tuple[float, ...]],
+    tables: dict[str, Counts],
+) -> list[Location]:
+    """The locations, where no zone has a population with as many in each as were ever counted."""
+    zones = [place for place in locations if place.name in conflicts]
+    if not zones or any(place.population > 0 for place in zones):
+        return locations
+    says = "no zone of conflict has a population: all are taken for equally large"
+    reader.say("input_csv/locations.csv", zones[0].row, "population", "", says, warning=True)
+    most = max((count for table in tables.values() for count in table.people), default=0.0)
+    people = math.ceil(max(most, 1.0))
+    return [
+        replace(place, population=people) if place.name in conflicts else place
+        for place in locations
+    ]
 
 
 def _place(
@@ -236,19 +261,14 @@ def _closures(
             continue
         start = reader.value(whole, file, line, 3, "closure_start", "a day", 0)
         end = reader.value(whole, file, line, 4, "closure_end", "a day", -1)
-        one, other = line.cell(1), line.cell(2)
-        ok = True
-        if kind == "country":
-            for i, name in enumerate((one, other)):
-                if name not in countries:
-                    near = nearest(name, countries)
-                    reader.say(file, line.row, f"name{i + 1}", name, "no such country", near)
-                    ok = False
-        else:
-            ok = _place(reader, file, line.row, "name1", one, known) is not None
-            if kind in ("link", "remove_forced_redirection"):
-                there = _place(reader, file, line.row, "name2", other, known)
-                ok = ok and there is not None
+        what, among = "country", countries
+        if kind != "country":
+            what, among = "location", set(known)
+        one, ok = _meant(reader, file, line, 1, what, among)
+        other = line.cell(2)
+        if kind in ("country", "link", "remove_forced_redirection"):
+            other, there = _meant(reader, file, line, 2, what, among)
+            ok = ok and there
         if start >= days:
             says = f"begins after the last day, {days - 1}: it never acts"
             reader.say(file, line.row, "closure_start", str(start), says, warning=True)
@@ -266,6 +286,19 @@ def _closures(
                 continue
             found.append(Closure(kind, one, other, begin, until, line.row))
     return found
+
+
+def _meant(
+    reader: Reader, file: str, line: Line, at: int, what: str, among: set[str]
+) -> tuple[str, bool]:
+    """The name that a closure means, and whether it is one; Flee does nothing where it is none."""
+    name = line.cell(at)
+    if name in among:
+        return name, True
+    meant = next((other for other in sorted(among) if _loose(other) == _loose(name)), None)
+    says = f"no such {what}" + (f": taken for {meant}" if meant else ": the closure is left out")
+    reader.say(file, line.row, f"name{at}", name, says, meant or nearest(name, among), warning=True)
+    return meant or name, meant is not None
 
 
 def _conflicts(
@@ -309,6 +342,10 @@ def _conflicts(
     # A zone dated on or before day 0 in locations.csv is one from the start, until conflicts.csv
     # ends it, even where conflicts.csv says 0 at first.
     for place in known.values():
+        if place.kind == "conflict" and place.conflict_date > 0 and place.name not in series:
+            says = "dated here but without a column in conflicts.csv: never a zone, as in Flee"
+            reader.say("input_csv/locations.csv", place.row, "conflict_date",
+                       str(place.conflict_date), says, warning=True)  # fmt: skip
         if place.kind == "conflict" and place.conflict_date <= 0:
             row = series.setdefault(place.name, [0.0] * min(len(lines), days))
             for i, value in enumerate(row):

@@ -8,7 +8,7 @@ from pathlib import Path
 from borderflow.scenario.finding import nearest
 from borderflow.source.flee.counts import Counts
 from borderflow.source.flee.folder import Correction, Location
-from borderflow.source.flee.table import Line, Reader, day, number
+from borderflow.source.flee.table import Line, Reader, day, headcount
 
 
 def layout(
@@ -57,7 +57,7 @@ def _table(reader: Reader, path: Path, start: date) -> Counts:
             reader.say(file, line.row, "date", line.cell(0), says, warning=True)
             continue
         when = _when(reader, file, line, 0)
-        people = reader.value(number, file, line, 1, "people", "a number of people", 0.0)
+        people = reader.value(headcount, file, line, 1, "people", "a number of people", 0.0)
         if when is None:
             continue
         at = (when - start).days

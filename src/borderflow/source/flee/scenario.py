@@ -12,7 +12,7 @@ from borderflow.source.flee.closures import road, split_camps
 from borderflow.source.flee.folder import FleeFolder, Location
 from borderflow.source.flee.movement import ASSUMED, KM_PER_DAY, SOURCE, Movement
 from borderflow.source.flee.movement import parameters as parameters_of
-from borderflow.source.flee.names import country_codes, place_ids
+from borderflow.source.flee.names import country_codes, display_names, place_ids
 from borderflow.source.flee.series import drivers as drivers_of
 from borderflow.source.flee.series import reports as counts_as_reports
 from borderflow.source.flee.table import number
@@ -156,6 +156,7 @@ def _places(
 ) -> list[Place]:
     known = [math.log(p.capacity) for p in folder.camps if p.capacity > 0]
     middle = sum(known) / len(known) if known else 0.0
+    shown = display_names(place.name for place in folder.locations)
     rows = []
     for place in folder.locations:
         pull: float | None = None
@@ -168,7 +169,7 @@ def _places(
         rows.append(
             Place(
                 id=ids[place.name],
-                name=place.name,
+                name=shown[place.name],
                 country=codes[place.country],
                 type=PLACE_TYPES[place.kind],
                 lat=place.lat,

@@ -84,7 +84,7 @@ def reports(folder: FleeFolder) -> list[Report]:
                     id=f"{ids[name]}.{i}",
                     date_start=folder.date_of(day),
                     date_end=folder.date_of(day),
-                    place=name,
+                    place=ids[name],
                     quantity="present",
                     value=float(round(people)),
                     unit="persons",

@@ -165,6 +165,29 @@ def number(text: str) -> float:
     return value
 
 
+MOST = 10**10
+"""More people than there are."""
+
+
+def headcount(text: str) -> float:
+    """A number of people.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or more than there are.
+    """
+    value = number(text)
+    if value > MOST:
+        raise ValueError(text)
+    return value
+
+
+def whole_headcount(text: str) -> int:
+    """A number of people that is whole."""
+    return whole(str(headcount(text)))
+
+
 def day(text: str) -> date:
     """A date written YYYY-MM-DD; what follows it (a time) is ignored."""
     return date.fromisoformat(text[:10])

@@ -13,8 +13,8 @@ from borderflow.source.flee.reach import ways_out
 
 T = TypeVar("T")
 
-BASE = 1e-6
-"""Hazard of leaving (per day) that the drivers multiply; without them nobody leaves."""
+BASE = 1e-9
+"""Hazard of leaving (per day) that the drivers multiply; so low that without them nobody leaves."""
 
 DECAY = (1.0, 1.0, 1.0, 0.5, 0.1)
 """Weight of a zone in its first, second ... thirty days of conflict, the last for ever."""

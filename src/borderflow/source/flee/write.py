@@ -194,10 +194,12 @@ def _closures(scenario: Scenario, names: Mapping[str, str], left: _Left) -> Rows
         if said is None or policy.status != "in force":
             left.say(f"policies of the kind {policy.kind}")
             continue
+        if said[0] == "remove_forced_redirection":
+            start, end = max(end, 0), 0
+        elif policy.valid_until is not None and end <= 0:
+            continue  # over before day 0; Flee would take such an end for none
         if start > last:
             continue
-        if said[0] == "remove_forced_redirection":
-            start, end = end, 0
         rows.append([*said, start, end])
     return rows
 
