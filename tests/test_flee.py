@@ -132,6 +132,9 @@ BAD = [
         2,
         "whole number of people",
     ),
+    (replaced("near", "2020-02-18,4000", "18.2.,4k"), "source_data/near.csv", 3, "not a date"),
+    (replaced("near", "4000", '"4000'), "source_data/near.csv", 3, "a quotation mark"),
+    (replaced("routes", "Gamma,Hub", '"Gamma,Hub'), "input_csv/routes.csv", 4, "a quotation mark"),
     (replaced("near", "4000", "nan"), "source_data/near.csv", 3, "not a number"),
     (
         {"registration_corrections": "Nowhere,2020-02-19\n"},
@@ -261,7 +264,7 @@ def test_zones_without_a_population_are_equally_large(tiny: FleeFolder, tmp_path
     }
     people, _ = run(found, capacities=False)
     peopled, _ = run(tiny, capacities=False)
-    assert people.sum(axis=1)[-1] == pytest.approx(peopled.sum(axis=1)[-1], rel=0.001)
+    assert people.sum(axis=1)[-1] == pytest.approx(peopled.sum(axis=1)[-1], rel=0.005)
 
 
 # As a scenario

@@ -57,9 +57,9 @@ def _table(reader: Reader, path: Path, start: date) -> Counts:
             reader.say(file, line.row, "date", line.cell(0), says, warning=True)
             continue
         when = _when(reader, file, line, 0)
-        people = reader.value(headcount, file, line, 1, "people", "a number of people", 0.0)
         if when is None:
             continue
+        people = reader.value(headcount, file, line, 1, "people", "a number of people", 0.0)
         at = (when - start).days
         if people < 0:
             says = "below 0: taken for 0"

@@ -85,6 +85,10 @@ class Reader:
         try:
             for cells in reader:
                 row, before = before + 1, reader.line_num
+                if any("\n" in cell for cell in cells):
+                    says = "a quotation mark without its second one on this line"
+                    self.say(file, row, None, cells[-1].split("\n")[0], says)
+                    return [], None
                 cells = [cell.strip() for cell in cells]
                 if not any(cells):
                     continue
