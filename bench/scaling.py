@@ -49,7 +49,7 @@ def scaling() -> Iterator[Row]:
             f"{min(paired):.2f} to {max(paired):.2f}; load {said['load']} meanwhile"
         )
         yield Row(f"{kind}, efficiency of two", median(paired) / 2, "", note=note)
-        note = "processor time with one over that with two: other work on the machine bears on it little"
+        note = "processor time with one over that with two; other work here bears on it little"
         yield Row(f"{kind}, work of two", worked[1] / worked[2], "", note=note)
 
 
