@@ -21,34 +21,47 @@ SCENARIO, RULE = "russia-2022", "p75"
 PAIRS = 50
 
 
-def listened(store: Any, job: Any) -> tuple[float, float, float]:
-    """Wait for a job as the page does: seconds to the first estimate, to the end, and of work."""
-    began, worked = time.perf_counter(), time.process_time()
-    first = 0.0
+def listened(job: Any, began: tuple[float, float]) -> tuple[float, float, float, float]:
+    """Wait for a job as the page does.
+
+    Gives seconds to the first estimate and processor time until then, seconds to the end and
+    processor time, all since `began`.
+    """
+    first = worked = 0.0
     job.listen()
     while job.status == "running":
         if job.estimate and not first:
-            first = time.perf_counter() - began
+            first, worked = (now - then for now, then in zip(clocks(), began, strict=True))
         time.sleep(0.02)
     job.leave()
     if job.status != "done":
         raise RuntimeError(job.error)
-    return first, time.perf_counter() - began, time.process_time() - worked
+    whole, work = (now - then for now, then in zip(clocks(), began, strict=True))
+    return first, worked, whole, work
+
+
+def clocks() -> tuple[float, float]:
+    """Seconds on the clock, and of this process's work."""
+    return time.perf_counter(), time.process_time()
 
 
 def measured(members: int, threads: int) -> dict[str, Any]:
     """Simulate a base, ask what one rule less would do, write the report, open the page."""
     from borderflow.web import report
+    from borderflow.web.branch import ROOM
     from borderflow.web.store import Store, WhatIf
 
     store = Store(threads)
     run = store.add(SCENARIO, members, SEED, None)
     found: dict[str, Any] = {"members": members, "threads": threads}
-    found["base_first_s"], found["base_s"], found["base_work_s"] = listened(
-        store, store.simulate(run, members)
-    )
+    began = clocks()
+    first, _, whole, work = listened(store.simulate(run, members), began)
+    found |= {"base_first_s": first, "base_s": whole, "base_work_s": work}
+    found["kept_mb"] = (ROOM - store.room.left) / 1e6
     asked = WhatIf(run=run.id, members=PAIRS, without=[RULE])
-    found["first_s"], found["whole_s"], found["work_s"] = listened(store, store.ask(run, asked))
+    began = clocks()
+    first, worked, whole, work = listened(store.ask(run, asked), began)
+    found |= {"first_s": first, "first_work_s": worked, "whole_s": whole, "work_s": work}
     began = time.process_time()
     run.show()
     found["view_s"] = time.process_time() - began
@@ -104,9 +117,11 @@ def page(full: bool) -> Iterator[Row]:
     note = f"{run['base_work_s']:.0f} s of processor time; five members after"
     note += f" {run['base_first_s']:.1f} s"
     yield Row(f"base of {run['members']} members, two threads", run["base_s"], "s", note=note)
-    note = f"{PAIRS} pairs, the base kept; {run['work_s']:.1f} s of processor time"
+    note = f"{PAIRS} pairs, the base kept ({run['kept_mb']:.0f} MB); "
+    note += f"{run['work_s']:.1f} s of processor time"
     yield Row("what-if, the answer", run["whole_s"], "s", 40, None, note)
-    yield Row("what-if, the first estimate", run["first_s"], "s", 6, None, "5 pairs")
+    note = f"5 pairs; {run['first_work_s']:.1f} s of processor time"
+    yield Row("what-if, the first estimate", run["first_s"], "s", 6, None, note)
     yield Row("view of a run", run["view_s"], "s", note="processor time")
     if "paint_s" in run:
         note = "first contentful paint in a headless browser, median of 5"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,18 @@ POOL = 1 << 14
 
 _pools: dict[int, int] = {}
 
+Keep = Callable[[int, Any, Any], None]
+"""Is shown the state and the results as they are before a step; they are not its own."""
+
 
 def run_member(
-    world: Any, member: Any, last: int | None = None, *, staged: bool = False
+    world: Any,
+    member: Any,
+    last: int | None = None,
+    *,
+    staged: bool = False,
+    stops: Sequence[int] = (),
+    keep: Keep | None = None,
 ) -> tuple[Any, Any]:
     """Simulate one member of an ensemble.
 
@@ -31,6 +41,10 @@ def run_member(
     staged : bool, optional
         Run the stages of `PLAN` one by one from Python instead of in one compiled loop (for
         profiles and tests; the result is the same).
+    stops : sequence of int, optional
+        Steps, growing, before which to stop and call `keep`.
+    keep : callable, optional
+        Called with the step, the state and the results; once more where the run begins again.
 
     Returns
     -------
@@ -42,7 +56,12 @@ def run_member(
         state = new_state(world, pool)
         flows = new_flows(world)
         end = world.steps if last is None else last
-        if go_on(world, member, state, flows, 0, end, staged=staged):
+        for first, stop in zip((0, *stops), (*stops, end), strict=True):
+            if first and keep is not None:
+                keep(first, state, flows)
+            if not go_on(world, member, state, flows, first, stop, staged=staged):
+                break
+        else:
             _pools[id(world)] = pool
             return state, flows
         pool *= 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from borderflow.compile import Compiled
-from borderflow.ensemble import Ensemble, MemberResult, run_one
+from borderflow.ensemble import Ensemble, MemberResult
 
 MOST_JOBS = 2
 """Jobs at a time; more are refused."""
@@ -222,12 +222,12 @@ def _fail(job: Job, message: str) -> None:
     job.say("failed")
 
 
-Arm = tuple[str, Compiled]
-"""Name of an arm of a comparison, and its scenario as arrays."""
+Arm = tuple[str, Callable[[int], MemberResult]]
+"""Name of a set of rules, and what runs a member under it."""
 
 
 def members(
-    job: Job, tasks: Iterable[tuple[Arm, int]], seed: int, threads: int | None
+    job: Job, tasks: Iterable[tuple[int, Sequence[Arm]]], threads: int | None
 ) -> Iterator[tuple[str, int, MemberResult | str]]:
     """Simulate members side by side, in the order asked, until the job is stopped.
 
@@ -235,10 +235,8 @@ def members(
     ----------
     job : Job
         The job.
-    tasks : iterable of (Arm, int)
-        Which member of which arm.
-    seed : int
-        Seed.
+    tasks : iterable of (int, sequence of Arm)
+        Numbers of members, and the rules under which each is run, one after the other.
     threads : int or None
         Threads; as many as there are processors by default.
 
@@ -253,18 +251,21 @@ def members(
         If the job is stopped.
     """
 
-    def attempt(arm: Arm, number: int) -> tuple[str, int, MemberResult | str]:
-        job.check()
-        try:
-            return arm[0], number, run_one(arm[1], seed, number)
-        except (ArithmeticError, ValueError) as error:
-            return arm[0], number, f"{type(error).__name__}: {error}"
+    def attempt(number: int, arms: Sequence[Arm]) -> list[tuple[str, int, MemberResult | str]]:
+        found: list[tuple[str, int, MemberResult | str]] = []
+        for name, run in arms:
+            job.check()
+            try:
+                found.append((name, number, run(number)))
+            except (ArithmeticError, ValueError) as error:
+                found.append((name, number, f"{type(error).__name__}: {error}"))
+        return found
 
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        waiting = [pool.submit(attempt, arm, number) for arm, number in tasks]
+        waiting = [pool.submit(attempt, number, arms) for number, arms in tasks]
         try:
             for future in waiting:
-                yield future.result()
+                yield from future.result()
         finally:
             for future in waiting:
                 future.cancel()

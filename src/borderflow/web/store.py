@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -22,8 +22,9 @@ from borderflow.scenario.edit import without as leave_out
 from borderflow.scenario.finding import nearest
 from borderflow.web import rules
 from borderflow.web.ask import WhatIf
+from borderflow.web.branch import Base, Branch, Room
 from borderflow.web.difference import difference
-from borderflow.web.jobs import Job, Jobs, gathered, members
+from borderflow.web.jobs import Arm, Job, Jobs, gathered, members
 from borderflow.web.report import read_view
 from borderflow.web.view import compact, view
 
@@ -67,6 +68,8 @@ class Run:
     folder: Path | None = None
     changes: dict[str, list[str]] = field(default_factory=dict)
     compiled: Compiled | None = None
+    base: Base | None = None
+    """Its members as they stood at a few steps, where others may go on from there."""
     found: dict[int, MemberResult] = field(default_factory=dict)
     members: int = 0
     body: bytes | None = None
@@ -83,6 +86,20 @@ class Run:
                 assert self.scenario is not None
                 self.compiled = api.compile_known(self.scenario, self.as_of)
             return self.compiled
+
+    def keeping(self, room: Room) -> Base:
+        """What runs its members and keeps them, made once.
+
+        Parameters
+        ----------
+        room : Room
+            Where they are kept.
+        """
+        compiled = self.arrays()
+        with self.lock:
+            if self.base is None:
+                self.base = Base(compiled, self.seed, room)
+            return self.base
 
     def results(self, numbers: Sequence[int] | None = None) -> Results:
         """The members so far, or those of some numbers."""
@@ -129,6 +146,7 @@ class Store:
 
     def __init__(self, threads: int | None = None) -> None:
         self.threads = threads
+        self.room = Room()
         self.runs: dict[str, Run] = {}
         self.jobs = Jobs()
         self._ids = itertools.count(1)
@@ -212,10 +230,10 @@ class Store:
 
         def work(job: Job) -> None:
             job.at("preparing", 0, wanted)
-            arm = (run.id, run.arrays())
+            base = run.keeping(self.room)
             todo = [n for n in range(wanted) if n not in run.found]
             job.at("base", len(run.found), wanted)
-            for done in self._members(job, [(run, arm, n) for n in todo], run.seed):
+            for done in self._members(job, [(n, [(run.id, base.run)]) for n in todo], run):
                 job.at("base", len(run.found), wanted)
                 if done == FIRST and run.body is None and done < len(todo):
                     run.show()
@@ -237,20 +255,21 @@ class Store:
         run.job = job.id if job.status == "running" else None
         return job
 
-    def _members(self, job: Job, tasks: list[tuple[Run, Any, int]], seed: int) -> Any:
-        """Simulate members and keep them; yields how many are done."""
-        owner = {run.id: run for run, _, _ in tasks}
-        order = ((arm, number) for _, arm, number in tasks)
+    def _members(
+        self, job: Job, tasks: Sequence[tuple[int, Sequence[Arm]]], *owners: Run
+    ) -> Iterator[int]:
+        """Simulate members and keep what they found; yields how many are done."""
+        found = {run.id: run.found for run in owners}
+        total = sum(len(arms) for _, arms in tasks)
         failed: list[str] = []
-        for done, (name, number, result) in enumerate(
-            members(job, order, seed, self.threads), start=1
-        ):
+        every = members(job, tasks, self.threads)
+        for done, (name, number, result) in enumerate(every, start=1):
             if isinstance(result, str):
                 failed.append(f"member {number}: {result}")
-                if len(failed) > len(tasks) // 10:
+                if len(failed) > total // 10:
                     raise ArithmeticError("; ".join(failed[:3]))
             else:
-                owner[name].found[number] = result
+                found[name][number] = result
             yield done
 
     # What if
@@ -339,12 +358,15 @@ class Store:
             job.at("preparing", 0, wanted)
             other = variant
             self.runs[other.id] = other
-            arms = [(run, (run.id, run.arrays())), (other, (other.id, other.arrays()))]
+            base = run.keeping(self.room)
+            branch = Branch(base, other.arrays())
+            arms: tuple[tuple[Run, Arm], ...] = (
+                (run, (run.id, base.run)),
+                (other, (other.id, branch.run)),
+            )
             tasks = [
-                (arm, compiled, number)
+                (number, [arm for owner, arm in arms if number not in owner.found])
                 for number in range(wanted)
-                for arm, compiled in arms
-                if number not in arm.found
             ]
 
             def estimate() -> None:
@@ -357,7 +379,7 @@ class Store:
                 job.newest = difference(pair, asked, run.id, other.id)
 
             told = False
-            for _ in self._members(job, tasks, run.seed):
+            for _ in self._members(job, tasks, run, other):
                 done = sum(n in run.found for n in other.found)
                 job.at("variant", done, wanted)
                 if done >= FIRST and not told and done < wanted:
