@@ -236,6 +236,19 @@ def test_every_command_and_option_is_documented() -> None:
         assert "--json" in [o for a in commands.arguments(name) for o in a.option_strings]
 
 
+def test_the_document_of_every_command_is_described() -> None:
+    import commands
+    from borderflow.web.store import Run
+
+    text = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+    sections = dict(part.partition("\n")[::2] for part in text.split("\n## ")[1:])
+    titles = {word for title in sections for word in re.findall(r"[a-z]+", title)}
+    assert "`check` always prints findings" in sections["Findings"]
+    assert set(commands.commands()) - {"check"} <= titles
+    item = Run("r1", "", "run", None, None, 1, 2).item()
+    assert [key for key in ("serving", "url", *item) if f"`{key}`" not in sections["serve"]] == []
+
+
 def test_the_help_of_every_command_shows_an_example_that_parses() -> None:
     import commands
     from borderflow.cli import parser
