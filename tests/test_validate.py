@@ -277,7 +277,12 @@ def test_import_check_export(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert any("how many leave" in line for line in data["left"])  # type: ignore[attr-defined]
     assert (back / "input_csv" / "locations.csv").is_file()
     assert main(["validate", "flee", str(back), "--members", "1"]) == 0
-    assert "back" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "back" in text
+    assert "Not carried over" not in text
+    (back / "input_csv" / "demographics_age.csv").write_text("age,Default\n20,1\n")
+    assert main(["validate", "flee", str(back), "--members", "1"]) == 0
+    assert "Not carried over (--json says what): back (1)" in capsys.readouterr().out
 
 
 def test_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,4 +80,7 @@ def render(data: dict[str, Any]) -> str:
     ]
     if about["leave_one_out"]:
         lines.append("Numbers of the model come from a calibration that never saw the conflict.")
+    left = [f"{row['name']} ({len(row['left'])})" for row in rows if row["left"]]
+    if left:
+        lines.append(f"Not carried over (--json says what): {', '.join(left)}")
     return "\n".join([*lines, *failed]) + "\n"
