@@ -144,4 +144,4 @@ def picture(page: Page, name: str) -> None:
     folder = os.environ.get("BORDERFLOW_PICTURES")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
+        page.screenshot(path=str(Path(folder) / f"{name}.jpg"), quality=80)

@@ -93,6 +93,8 @@ def test_a_rule_is_switched_off(browser: Browser, address: str) -> None:
         assert page.locator(".map-told").is_visible()
         assert page.locator(".answer figure").count() == 2
         assert page.locator(".answer .band.outer").count() == 1
+        page.locator(".answer").evaluate("element => element.scrollIntoView()")
+        picture(page, "what-if")
         assert serious(page) == []
         state = page.url.split("#", 1)[1]
     # The address keeps the question and the answer.
