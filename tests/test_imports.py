@@ -53,6 +53,7 @@ ORDER = (
     "hindcast",
     "web",
     "cli",
+    "__main__",
 )
 # What describes the world knows nothing of arrays; the engine knows nothing of the world.
 CLOSED = {

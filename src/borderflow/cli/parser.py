@@ -341,8 +341,8 @@ def _forecast(commands: Any) -> None:
         commands,
         "forecast",
         "Say how things go on after a day, from what was known at its end: bands by day, when the "
-        "peak comes, and how likely a capacity is exceeded. Nothing is learned from reports yet, "
-        "and rules stay as they were known.",
+        "peak comes, and how likely a capacity is exceeded. What was reported by then is learned "
+        "from; one reading keeps the rules as known, the other draws those that may come.",
         "  borderflow forecast --as-of 2022-09-27 --until 2022-10-11 --out forecast\n"
         "  borderflow forecast russia-2022 --as-of 2022-09-25 --until 2022-10-02 "
         "--capacity Georgia=60000 --out forecast --json",

@@ -96,26 +96,28 @@ def table(results: Results, as_of: date) -> pd.DataFrame:
     samples = min(SAMPLES, results.members)
     names = [f"{level:g}" for level in QUANTILES]
     numbers = [str(number) for number in results.ensemble.members[:samples]]
-    parts = []
-    for target, location, values in _series(shown):
-        found = q.quantiles(values, QUANTILES)
+    told, values = [], []
+    for target, location, series in _series(shown):
+        found = q.quantiles(series, QUANTILES)
         if target != "wait_hours":
             found = np.vectorize(presentable, otypes=[np.float64])(found)
-        for i, day in enumerate(days):
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "target": target,
-                        "horizon": i + 1,
-                        "location": location,
-                        "target_end_date": day.isoformat(),
-                        "output_type": ["quantile"] * len(names) + ["sample"] * samples,
-                        "output_type_id": [*names, *numbers],
-                        "value": np.round(np.concatenate([found[i], values[:samples, i]]), 3),
-                    }
-                )
-            )
-    frame = pd.concat(parts, ignore_index=True)
+        told.append((target, location))
+        values.append(np.concatenate([found, series[:samples].T], axis=1))
+    kinds = ["quantile"] * len(names) + ["sample"] * samples
+    each = len(kinds)  # rows of a day
+    frame = pd.DataFrame(
+        {
+            "target": np.repeat([target for target, _ in told], each * len(days)),
+            "horizon": np.tile(np.repeat(np.arange(1, len(days) + 1), each), len(told)),
+            "location": np.repeat([location for _, location in told], each * len(days)),
+            "target_end_date": np.tile(
+                np.repeat([day.isoformat() for day in days], each), len(told)
+            ),
+            "output_type": np.tile(kinds, len(days) * len(told)),
+            "output_type_id": np.tile([*names, *numbers], len(days) * len(told)),
+            "value": np.round(np.ravel(values), 3),
+        }
+    )
     frame.insert(0, "origin_date", as_of.isoformat())
     return frame[list(COLUMNS)]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pickle
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from borderflow.arrays import FLOWS, Flows, State
 from borderflow.compile import realise
@@ -29,14 +30,24 @@ class Held:
         What it drew for each prior.
     packed : bytes
         Its state and what was written down so far, compressed.
+    size : int
+        Bytes of it before compression.
     """
 
     draws: Mapping[str, float]
     packed: bytes
+    size: int
+
+    @classmethod
+    def hold(cls, draws: Mapping[str, float], state: Any, flows: Any) -> Held:
+        """Keep a member as it is now."""
+        both = pickle.dumps((state.as_dict(), flows.as_dict()), protocol=5)
+        return cls(draws, pa.compress(both, codec="zstd", asbytes=True), len(both))
 
     def unpack(self) -> tuple[Any, Any]:
         """State and flows, fresh."""
-        state, flows = pickle.loads(zlib.decompress(self.packed))
+        both = pa.decompress(self.packed, self.size, codec="zstd", asbytes=True)
+        state, flows = pickle.loads(both)
         return State(**state), Flows(**flows)
 
 
@@ -83,9 +94,7 @@ class Hold:
         stop = int(self.known.world.steps)
         state, flows = run_member(self.whole.world, made, stop)
         if member < self._wanted[number]:
-            both = (state.as_dict(), flows.as_dict())
-            packed = zlib.compress(pickle.dumps(both, protocol=5), level=1)
-            self.held[number][member] = Held(draws, packed)
+            self.held[number][member] = Held.hold(draws, state, flows)
         return finished(self.known, member, state, _cut(flows, self.known.world), draws)
 
     def go_on(
