@@ -7,6 +7,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+_NOT_FROM_PYTHON: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -21,9 +23,7 @@ def compiled(function: Function) -> Function:
 
     Python cannot call it: what that would need took a sixth of the time of the first start.
     """
-    compiler = numba.njit(
-        nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )
+    compiler = numba.njit(nogil=True, error_model="numpy", **_NOT_FROM_PYTHON)
     return cast(Function, compiler(function))
 
 
