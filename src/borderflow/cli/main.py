@@ -10,7 +10,8 @@ from typing import Any
 
 from borderflow.api import GaveUpError, ScenarioError
 from borderflow.cli.commands import COMMANDS, listed
-from borderflow.cli.parser import UsageError, parser
+from borderflow.cli.parser import parser
+from borderflow.cli.usage import UsageError
 from borderflow.scenario.finding import Finding
 
 INTERRUPTED = 130

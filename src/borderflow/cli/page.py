@@ -9,7 +9,7 @@ from pathlib import Path
 
 from borderflow import api
 from borderflow.cli.answer import Answer, say
-from borderflow.cli.parser import DEFAULT
+from borderflow.cli.options import DEFAULT
 from borderflow.cli.progress import Progress
 
 

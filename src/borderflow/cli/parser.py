@@ -1,85 +1,25 @@
-"""The commands and their options, and what wrong usage is called."""
+"""The commands and their options."""
 
 from __future__ import annotations
 
 import argparse
-import re
-from typing import Any, NoReturn
+from typing import Any
 
-from borderflow.api import COMMAND_LINE
-from borderflow.scenario.finding import Finding, nearest
-
-DEFAULT = "russia-2022"
-
-
-class UsageError(Exception):
-    """A command line that cannot be understood.
-
-    Parameters
-    ----------
-    finding : Finding
-        What is wrong.
-    usage : str
-        How the command is used.
-    """
-
-    def __init__(self, finding: Finding, usage: str) -> None:
-        self.finding = finding
-        self.usage = usage
-        super().__init__(finding.message)
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that raises `UsageError` instead of printing and leaving."""
-
-    def __init__(self, **settings: Any) -> None:
-        settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
-        super().__init__(allow_abbrev=False, **settings)
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what argparse found wrong as a finding."""
-        column, read, near = None, None, None
-        options = sorted(set(_options(self)))
-        if match := re.match(r"argument ([^:]+): (.*)", message, re.DOTALL):
-            column, message = match[1], match[2]
-            if quoted := re.search(r"'([^']*)'", message):
-                read = quoted[1]
-            if "invalid choice" in message and read is not None:
-                if column == "COMMAND":
-                    near = nearest(read, _commands(self))
-                    message = "there is no such command"
-                else:
-                    valid = message.partition("choose from ")[2].rstrip(")").replace("'", "")
-                    near = nearest(read, valid.split(", "))
-                    message = f"must be one of: {valid}"
-            elif "invalid int value" in message:
-                message = "not a whole number"
-            column = column.partition("/")[0]
-        elif match := re.match(r"unrecognized arguments: (.*)", message, re.DOTALL):
-            read = match[1]
-            near = nearest(read.split()[0] if read.split() else read, options)
-            message = "no such argument"
-        finding = Finding("error", "usage", COMMAND_LINE, None, column, read, near, message)
-        raise UsageError(finding, self.format_usage())
-
-
-def _options(parser: argparse.ArgumentParser) -> list[str]:
-    found: list[str] = []
-    for action in parser._actions:
-        found += action.option_strings
-        if isinstance(action, argparse._SubParsersAction):
-            for command in action.choices.values():
-                found += _options(command)
-    return found
-
-
-def _commands(parser: argparse.ArgumentParser) -> list[str]:
-    return [
-        name
-        for action in parser._actions
-        if isinstance(action, argparse._SubParsersAction)
-        for name in action.choices
-    ]
+from borderflow.cli.options import (
+    DEFAULT,
+    add_command,
+    add_draws,
+    add_ensemble,
+    add_format,
+    add_json,
+    add_members,
+    add_rules,
+    add_scenario,
+    add_small_cells,
+    add_threads,
+    add_workers,
+)
+from borderflow.cli.usage import Parser
 
 
 def parser() -> argparse.ArgumentParser:
@@ -90,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Example:\n  borderflow run --members 20\n\nborderflow COMMAND --help says more.",
     )
     top.add_argument("--version", action="store_true", help="print the version")
-    _json(top)
+    add_json(top)
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     _run(commands)
     _compare(commands)
@@ -113,49 +53,34 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _add(commands: Any, name: str, text: str, examples: str) -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = commands.add_parser(
-        name, help=text, description=text, epilog=f"Example:\n{examples}"
-    )
-    return made
-
-
-def _json(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--json",
-        action="store_true",
-        help="print one JSON document on standard output, and nothing else there",
-    )
-
-
 def _simple(commands: Any, name: str, text: str) -> None:
-    _json(_add(commands, name, text, f"  borderflow {name}\n  borderflow {name} --json"))
+    add_json(add_command(commands, name, text, f"  borderflow {name}\n  borderflow {name} --json"))
 
 
 def _flee(commands: Any) -> None:
-    command = _add(
+    command = add_command(
         commands,
         "import",
         "Turn a conflict in another model's format into a scenario folder, and list what cannot "
         "be carried over.",
         "  borderflow import flee mali2012/input_csv mali2012/source_data --out mali",
     )
-    _format(command)
+    add_format(command)
     command.add_argument("input_csv", metavar="INPUT_CSV_DIR", help="folder with locations.csv")
     command.add_argument("source_data", metavar="SOURCE_DATA_DIR", help="folder with the counts")
     command.add_argument("--out", metavar="FOLDER", required=True, help="the scenario folder")
-    _json(command)
-    command = _add(
+    add_json(command)
+    command = add_command(
         commands,
         "export",
         "Write a scenario in another model's format, and list what that cannot say.",
         "  borderflow export flee mali --out mali-flee",
     )
-    _format(command)
+    add_format(command)
     command.add_argument("scenario", metavar="SCENARIO", help="a folder, or one that ships")
     command.add_argument("--out", metavar="DIR", required=True, help="the folder to write")
-    _json(command)
-    command = _add(
+    add_json(command)
+    command = add_command(
         commands,
         "validate",
         "Run past conflicts with known counts, with their capacities and without any, and score "
@@ -163,7 +88,7 @@ def _flee(commands: Any) -> None:
         "  borderflow validate flee conflicts/* --leave-one-out\n"
         "  borderflow validate flee mali2012 --learn-until 30 --out out --json",
     )
-    _format(command)
+    add_format(command)
     command.add_argument(
         "directories", metavar="DIR", nargs="+", help="folders with input_csv/ and source_data/"
     )
@@ -197,15 +122,15 @@ def _flee(commands: Any) -> None:
     command.add_argument(
         "--seed", type=int, default=1, metavar="S", help="seed (default: %(default)s)"
     )
-    _workers(command)
+    add_workers(command)
     command.add_argument(
         "--out", metavar="DIR", help="write each result also in the layout of Flee's out.csv"
     )
-    _json(command)
+    add_json(command)
 
 
 def _again(commands: Any) -> None:
-    command = _add(
+    command = add_command(
         commands,
         "resume",
         "Finish a folder whose run was ended too early (killed, no power, disk full): members that "
@@ -213,9 +138,9 @@ def _again(commands: Any) -> None:
         "  borderflow resume answer\n  borderflow resume answer --threads 2 --json",
     )
     command.add_argument("folder", metavar="DIR", help="the folder that --out named")
-    _workers(command)
-    _json(command)
-    command = _add(
+    add_workers(command)
+    add_json(command)
+    command = add_command(
         commands,
         "rerun",
         "Compute the folder of a run, comparison, forecast or hindcast again from what it says of "
@@ -223,9 +148,9 @@ def _again(commands: Any) -> None:
         "  borderflow rerun answer\n  borderflow rerun answer --json",
     )
     command.add_argument("folder", metavar="DIR", help="the folder of a finished run")
-    _workers(command)
-    _json(command)
-    command = _add(
+    add_workers(command)
+    add_json(command)
+    command = add_command(
         commands,
         "cite",
         "Print what to cite for the numbers of a folder: the software, and every source of data "
@@ -233,15 +158,11 @@ def _again(commands: Any) -> None:
         f"  borderflow cite answer\n  borderflow cite {DEFAULT} --json",
     )
     command.add_argument("folder", metavar="DIR", help="the folder of a run, or a scenario")
-    _json(command)
-
-
-def _format(command: argparse.ArgumentParser) -> None:
-    command.add_argument("format", choices=("flee",), help="the other model: flee")
+    add_json(command)
 
 
 def _check(commands: Any) -> None:
-    command = _add(
+    command = add_command(
         commands,
         "check",
         "Say everything that is wrong with a scenario folder, all at once.",
@@ -250,11 +171,11 @@ def _check(commands: Any) -> None:
     command.add_argument(
         "folder", metavar="FOLDER", help="folder of the scenario, or the name of one that ships"
     )
-    _json(command)
+    add_json(command)
 
 
 def _run(commands: Any) -> None:
-    command = _add(
+    command = add_command(
         commands,
         "run",
         "Run a scenario and print who crosses where and when, how long they wait and where "
@@ -263,10 +184,10 @@ def _run(commands: Any) -> None:
         "  borderflow run russia-2022 --as-of 2022-09-27 --out answer\n"
         "  borderflow run --without p40 --json > answer.json",
     )
-    _scenario(command)
-    _members(command, 100)
-    _draws(command)
-    _rules(command)
+    add_scenario(command)
+    add_members(command, 100)
+    add_draws(command)
+    add_rules(command)
     command.add_argument(
         "--out",
         metavar="DIR",
@@ -283,13 +204,13 @@ def _run(commands: Any) -> None:
         help="print every crossing and sold-out service, and not the largest alone; --json always "
         "has them",
     )
-    _small_cells(command)
-    _workers(command)
-    _json(command)
+    add_small_cells(command)
+    add_workers(command)
+    add_json(command)
 
 
 def _compare(commands: Any) -> None:
-    command = _add(
+    command = add_command(
         commands,
         "compare",
         "Run a scenario under its own rules and under others, the same members in both, and "
@@ -297,27 +218,27 @@ def _compare(commands: Any) -> None:
         "  borderflow compare --without p75 --members 20\n"
         "  borderflow compare russia-2022 --with rules.toml --json > answer.json",
     )
-    _scenario(command)
-    _rules(command)
-    _members(command, 100)
-    _draws(command)
+    add_scenario(command)
+    add_rules(command)
+    add_members(command, 100)
+    add_draws(command)
     command.add_argument(
         "--out", metavar="DIR", help="write the rows (CSV, Parquet) and a manifest into this folder"
     )
-    _small_cells(command)
-    _workers(command)
-    _json(command)
+    add_small_cells(command)
+    add_workers(command)
+    add_json(command)
 
 
 def _corridors(commands: Any) -> None:
-    command = _add(
+    command = add_command(
         commands,
         "corridors",
         "Print how the departures of a past day from one place divided over the ways abroad, all "
         "cohorts together.",
         "  borderflow corridors --from Kazan --on 2022-09-22",
     )
-    _scenario(command)
+    add_scenario(command)
     command.add_argument(
         "--from",
         dest="from_",
@@ -331,13 +252,13 @@ def _corridors(commands: Any) -> None:
         required=True,
         help="day of departure (YYYY-MM-DD), at least 30 days past",
     )
-    _members(command, 20)
-    _threads(command)
-    _json(command)
+    add_members(command, 20)
+    add_threads(command)
+    add_json(command)
 
 
 def _forecast(commands: Any) -> None:
-    command = _add(
+    command = add_command(
         commands,
         "forecast",
         "Say how things go on after a day, from what was known at its end: bands by day, when the "
@@ -347,7 +268,7 @@ def _forecast(commands: Any) -> None:
         "  borderflow forecast russia-2022 --as-of 2022-09-25 --until 2022-10-02 "
         "--capacity Georgia=60000 --out forecast --json",
     )
-    _scenario(command)
+    add_scenario(command)
     command.add_argument(
         "--as-of", metavar="DATE", required=True, help="use only what was known on this day's end"
     )
@@ -357,7 +278,7 @@ def _forecast(commands: Any) -> None:
         required=True,
         help="last day of the forecast, within the scenario",
     )
-    _ensemble(command, 100)
+    add_ensemble(command, 100)
     command.add_argument(
         "--capacity",
         action="append",
@@ -377,12 +298,12 @@ def _forecast(commands: Any) -> None:
     command.add_argument(
         "--out", metavar="DIR", required=True, help="the folder of the forecast, for `score`"
     )
-    _workers(command)
-    _json(command)
+    add_workers(command)
+    add_json(command)
 
 
 def _score(commands: Any) -> None:
-    command = _add(
+    command = add_command(
         commands,
         "score",
         "Hold a kept forecast against reports that came later, beside simple comparators.",
@@ -401,11 +322,11 @@ def _score(commands: Any) -> None:
         action="store_true",
         help="leave broken rows out, and say so, instead of refusing the file",
     )
-    _json(command)
+    add_json(command)
 
 
 def _hindcast(commands: Any) -> None:
-    command = _add(
+    command = add_command(
         commands,
         "hindcast",
         "Forecast from several past days, each from what was known then, and score them on the "
@@ -414,7 +335,7 @@ def _hindcast(commands: Any) -> None:
         "  borderflow hindcast russia-2022 --origins 2022-09-27 --horizon 14 --reports later.csv "
         "--out hindcast --json",
     )
-    _scenario(command)
+    add_scenario(command)
     command.add_argument(
         "--origins",
         metavar="DATES",
@@ -428,7 +349,7 @@ def _hindcast(commands: Any) -> None:
         metavar="DAYS",
         help="days ahead, within the scenario (default: %(default)s)",
     )
-    _ensemble(command, 100)
+    add_ensemble(command, 100)
     command.add_argument(
         "--reports",
         action="append",
@@ -447,12 +368,12 @@ def _hindcast(commands: Any) -> None:
         metavar="DIR",
         help="keep the forecast of each origin, and the scores, in this folder",
     )
-    _workers(command)
-    _json(command)
+    add_workers(command)
+    add_json(command)
 
 
 def _report(commands: Any) -> None:
-    command = _add(
+    command = add_command(
         commands,
         "report",
         "Write the page of a run as one HTML file that one can mail: map, charts and sources, with "
@@ -469,11 +390,11 @@ def _report(commands: Any) -> None:
     command.add_argument(
         "-o", "--out", metavar="FILE", required=True, help="the file; one that is there is replaced"
     )
-    _json(command)
+    add_json(command)
 
 
 def _serve(commands: Any) -> None:
-    command = _add(
+    command = add_command(
         commands,
         "serve",
         "Open a local page that shows runs on a map and lets one ask what other rules would do. "
@@ -488,7 +409,7 @@ def _serve(commands: Any) -> None:
         help="scenarios (names or folders) and folders that `run --out` or `forecast --out` left "
         f"(default: {DEFAULT})",
     )
-    _members(command, 50)
+    add_members(command, 50)
     command.add_argument(
         "--host",
         default="127.0.0.1",
@@ -509,48 +430,20 @@ def _serve(commands: Any) -> None:
         help="let others in who have the address with the token that is printed",
     )
     command.add_argument("--open", action="store_true", help="open the page in a browser")
-    _threads(command)
-    _json(command)
-
-
-def _scenario(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "scenario",
-        metavar="SCENARIO",
-        nargs="?",
-        default=DEFAULT,
-        help="name of a scenario that ships, or a folder (default: %(default)s)",
-    )
-
-
-def _draws(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--draws",
-        metavar="FILE",
-        help="take the parameters from this file (NetCDF, group 'posterior'), as learned from "
-        "reports, instead of drawing them from their priors",
-    )
-
-
-def _members(command: argparse.ArgumentParser, default: int) -> None:
-    _ensemble(command, default)
-    command.add_argument(
-        "--as-of",
-        metavar="DATE",
-        help="use only what was known at the end of this day (YYYY-MM-DD)",
-    )
+    add_threads(command)
+    add_json(command)
 
 
 def _sensitivity(commands: Any) -> None:
-    command = _add(
+    command = add_command(
         commands,
         "sensitivity",
         "Say which assumptions move which answer: all rows of parameters.csv that have a range are "
-        "varied together, without chance.",
+        "varied together, with the same luck in every run.",
         "  borderflow sensitivity --target entries:Georgia --target 'peak_queue:Verkhny Lars'\n"
         "  borderflow sensitivity russia-2022 --target departures --method sobol --size 64 --json",
     )
-    _scenario(command)
+    add_scenario(command)
     command.add_argument(
         "--target",
         action="append",
@@ -586,73 +479,9 @@ def _sensitivity(commands: Any) -> None:
     command.add_argument(
         "--as-of", metavar="DATE", help="use only what was known at the end of this day"
     )
-    _rules(command)
+    add_rules(command)
     command.add_argument(
         "--out", metavar="DIR", help="write tables, a figure and a manifest into this folder"
     )
-    _workers(command)
-    _json(command)
-
-
-def _ensemble(command: argparse.ArgumentParser, default: int) -> None:
-    command.add_argument(
-        "--members",
-        type=int,
-        default=default,
-        metavar="N",
-        help="members of the ensemble; below 100 the bands are rough (default: %(default)s)",
-    )
-    command.add_argument(
-        "--seed",
-        type=int,
-        default=1,
-        metavar="S",
-        help="seed, 0 to 2^64-1: the same seed gives the same results (default: %(default)s)",
-    )
-
-
-def _rules(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--without",
-        action="append",
-        default=[],
-        metavar="POLICY",
-        help="leave out a policy and its announcement, by id; may be repeated",
-    )
-    command.add_argument(
-        "--with",
-        dest="with_",
-        action="append",
-        default=[],
-        metavar="FILE.toml",
-        help="add the [[policy]] tables of a file, which have the columns of policies.csv; "
-        "may be repeated",
-    )
-
-
-def _small_cells(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--small-cells",
-        action="store_true",
-        help="show cells of fewer than 10 people, which are suppressed otherwise; the manifest "
-        "says so",
-    )
-
-
-def _threads(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--threads",
-        type=int,
-        metavar="N",
-        help="threads to use; the results do not depend on it (default: all processors)",
-    )
-
-
-def _workers(command: argparse.ArgumentParser) -> None:
-    _threads(command)
-    command.add_argument(
-        "--cluster",
-        metavar="WHERE",
-        help="simulate on a Dask cluster: local:N for N processes here, or the address of a "
-        "running scheduler; the results do not depend on it",
-    )
+    add_workers(command)
+    add_json(command)
