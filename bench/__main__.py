@@ -100,6 +100,13 @@ def scaling() -> Iterable[Row]:
     return measured()
 
 
+def forecast() -> Iterable[Row]:
+    """A forecast that learns."""
+    from bench.starts import forecast as measured
+
+    return measured()
+
+
 def page(full: bool) -> Iterable[Row]:
     """The page, its report and its what-ifs."""
     from bench.page import page as measured
@@ -115,6 +122,7 @@ def main() -> None:
         "single": ("One member on one core", single),
         "many": ("Many members", lambda: many(options.full)),
         "page": ("The page", lambda: page(options.full)),
+        "forecast": ("A forecast", forecast),
         "people": ("More people", people),
         "sizes": ("Growth with size", lambda: sizes(options.full)),
         "scaling": ("More workers", scaling),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from statistics import median
 from typing import IO, NamedTuple
 
@@ -53,12 +55,12 @@ def _imported() -> float:
     return float(done.stdout)
 
 
-def _command(env: dict[str, str], *words: str) -> Run:
-    """Run `borderflow run` and listen to both of its streams."""
+def _command(env: dict[str, str], *words: str, name: str = "run") -> Run:
+    """Run a command of borderflow and listen to both of its streams."""
     worked = os.times()
     began = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "run", *words],
+        [sys.executable, "-c", COMMAND, name, *words],
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -78,10 +80,21 @@ def _command(env: dict[str, str], *words: str) -> Run:
     for ear in ears:
         ear.join()
     if code or not heard:
-        raise RuntimeError(f"borderflow run {' '.join(words)} ended with {code}")
+        raise RuntimeError(f"borderflow {name} {' '.join(words)} ended with {code}")
     now = os.times()
     busy = now.children_user + now.children_system - worked.children_user - worked.children_system
     first, text = min(heard)
     said = text.decode(errors="replace").strip().splitlines()[0].replace("|", "/")
     short = said if len(said) <= 60 else said[:57] + "..."
     return Run(first, whole, f"{busy:.1f} s of processor time", short)
+
+
+def forecast() -> Iterator[Row]:
+    """A forecast of the shipped scenario, as somebody on duty would make it."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = _command(
+            environment(), "--as-of", "2022-09-27", "--until", "2022-10-11", "--members", "200",
+            "--out", str(Path(folder) / "forecast"), name="forecast",
+        )  # fmt: skip
+    note = f"200 members from 27 September, two weeks, on all cores; {run.work}"
+    yield Row("forecast, to the answer", run.whole, "s", 480.0, 180.0, note)
