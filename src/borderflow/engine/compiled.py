@@ -7,8 +7,6 @@ from typing import Any, TypeVar, cast
 
 import numba
 
-_NOT_FROM_PYTHON: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -19,16 +17,7 @@ def kept(function: Function) -> Function:
 
 
 def compiled(function: Function) -> Function:
-    """Compile a function as a part of those that call it; not kept on its own.
-
-    Python cannot call it: what that would need took a sixth of the time of the first start.
-    """
-    compiler = numba.njit(nogil=True, error_model="numpy", **_NOT_FROM_PYTHON)
-    return cast(Function, compiler(function))
-
-
-def shared(function: Function) -> Function:
-    """Compile a function as a part of those that call it, and for Python."""
+    """Compile a function as a part of those that call it; not kept on its own."""
     compiler = numba.njit(nogil=True, error_model="numpy")
     return cast(Function, compiler(function))
 

@@ -29,7 +29,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from borderflow.engine.compiled import compiled, kept, shared, woven
+from borderflow.engine.compiled import compiled, kept, woven
 
 Word = int | np.uint64
 NONE = np.uint64(0)  # the alternative of a draw that has none
@@ -184,7 +184,7 @@ def _ratio(top: tuple[float, ...], bottom: tuple[float, ...], r: float) -> float
     return above / below
 
 
-@shared
+@compiled
 def normal_quantile(u: float) -> float:
     """Give the normal deviate below which a share u lies, to 1e-15 (AS 241: Wichura 1988)."""
     q = u - 0.5
@@ -245,7 +245,7 @@ def _rare_binomial(u: float, n: float, p: float) -> float:
     return float(x)
 
 
-@shared
+@compiled
 def binomial(u: float, n: float, p: float) -> float:
     """Give how many of n take part when each does so with probability p: the u-quantile.
 
@@ -265,7 +265,7 @@ def binomial(u: float, n: float, p: float) -> float:
     return _rare_binomial(u, n, p)
 
 
-@shared
+@compiled
 def poisson(u: float, mean: float) -> float:
     """Give how many arrive when on average ``mean`` do: the u-quantile.
 
@@ -358,7 +358,7 @@ def _rare_hypergeometric(u: float, good: float, bad: float, sample: float) -> fl
     return x
 
 
-@shared
+@compiled
 def hypergeometric(u: float, good: float, bad: float, sample: float) -> float:
     """Give how many of the good are in a sample without return from good and bad: the u-quantile.
 
@@ -386,7 +386,7 @@ def hypergeometric(u: float, good: float, bad: float, sample: float) -> float:
     return _rare_hypergeometric(u, good, bad, sample)
 
 
-@shared
+@compiled
 def draw_binomial(
     chance: bool,
     seed: Word,
@@ -412,7 +412,7 @@ def draw_binomial(
     return binomial(uniform(seed, process, step, member, thing, alternative), n, p)
 
 
-@shared
+@compiled
 def draw_poisson(
     chance: bool,
     seed: Word,
@@ -435,7 +435,7 @@ def draw_poisson(
     return poisson(uniform(seed, process, step, member, thing, alternative), mean)
 
 
-@shared
+@compiled
 def draw_hypergeometric(
     chance: bool,
     seed: Word,
@@ -463,7 +463,7 @@ def draw_hypergeometric(
     return hypergeometric(u, good, bad, sample)
 
 
-@shared
+@compiled
 def split(
     chance: bool,
     seed: Word,
