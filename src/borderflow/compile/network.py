@@ -78,27 +78,8 @@ def directed(scenario: Scenario) -> tuple[Leg, ...]:
     return tuple(sorted(legs, key=lambda leg: leg.id))
 
 
-_last: tuple[Any, Network] | None = None
-
-
 def compile_network(scenario: Scenario, clock: Clock) -> Network:
-    """Places, links, checkpoints, destinations and departures of a scenario as arrays.
-
-    The last is kept: a forecast compiles one network under hundreds of sets of rules.
-    """
-    global _last
-    key = (
-        scenario.places, scenario.links, scenario.checkpoints, scenario.countries,
-        scenario.origin_countries, scenario.timezone, scenario.start, scenario.end,
-        scenario.step_hours, scenario.warmup_days, dict(modes()),
-    )  # fmt: skip
-    kept = _last
-    if kept is None or kept[0] != key:
-        kept = _last = (key, _compile(scenario, clock))
-    return kept[1]
-
-
-def _compile(scenario: Scenario, clock: Clock) -> Network:
+    """Places, links, checkpoints, destinations and departures of a scenario as arrays."""
     places = tuple(sorted(scenario.places, key=lambda place: place.id))
     at = {place.id: i for i, place in enumerate(places)}
     legs = directed(scenario)
