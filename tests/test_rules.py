@@ -370,6 +370,30 @@ def test_seats_are_added_up_and_then_capped() -> None:
     assert free.tolist() == [24, 34, 44, 44, 14, 0, 14, 14, 24, 24]
 
 
+def test_rules_leave_the_network_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seats of a rule are the rule's: another set of rules may stand on the same network."""
+    import borderflow.compile as compiling
+
+    made: list[tuple[Any, dict[str, Any]]] = []
+    make = compiling.compile_network
+
+    def watched(*words: Any) -> Any:
+        network = make(*words)
+        made.append((network, {name: np.copy(array) for name, array in network.arrays.items()}))
+        return network
+
+    monkeypatch.setattr(compiling, "compile_network", watched)
+    fly = {"mode": "air", "seats_day": 30, "departures": (360, 1080), "reserved_share": 0.2}
+    world = simplest(100, 0.0, links=(way("ab", "a", "b", **fly),))
+    add = {"knob": "seats", "where": ("ab",), "value": 10.0, "how": "add"}
+    with acting("add", add):
+        compiled = compile(replace(world, policies=(rule("r", "add", "a", 0),)))
+    ((network, before),) = made
+    assert (compiled.world.dep_seats > before["dep_seats"]).any()
+    for name, array in network.arrays.items():
+        assert np.array_equal(array, before[name]), name
+
+
 def test_hours_of_cost_are_added_up() -> None:
     world = simplest(100, 0.0)
     fear = {"knob": "utility", "where": ("ab",), "value": 6.0, "how": "cost"}

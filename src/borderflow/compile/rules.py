@@ -194,7 +194,7 @@ def compile_rules(
     }
     _hazards(arrays, hazards, network, clock, cohorts, scenario)
     _transfers(arrays, transfers, network, cohorts)
-    _seats(network, clock, effects, spans, scenario, priors)
+    _seats(arrays, network, clock, effects, spans, scenario, priors)
     return Rules(arrays, tuple(dials), tuple(hazards), tuple(transfers))
 
 
@@ -248,6 +248,7 @@ def _transfers(
 
 
 def _seats(
+    arrays: dict[str, Any],
     network: Network,
     clock: Clock,
     effects: tuple[Effect, ...],
@@ -260,8 +261,8 @@ def _seats(
     The median of the prior is used; seats belong to the timetable, which all members share.
     """
     a = network.arrays
-    a["dep_seats"] = a["dep_seats"].copy()
-    a["dep_reserved"] = a["dep_reserved"].copy()
+    free = arrays["dep_seats"] = a["dep_seats"].copy()
+    reserved = arrays["dep_reserved"] = a["dep_reserved"].copy()
     for how in ("add", "cap"):
         for effect in effects:
             if effect.knob != "seats" or effect.how != how:
@@ -282,8 +283,7 @@ def _seats(
                     ]
                     part = round(number / len(same_day))
                     if how == "add":
-                        a["dep_seats"][q] += part
+                        free[q] += part
                     else:
-                        a["dep_reserved"][q] = min(a["dep_reserved"][q], part)
-                        left = part - a["dep_reserved"][q]
-                        a["dep_seats"][q] = min(a["dep_seats"][q], left)
+                        reserved[q] = min(reserved[q], part)
+                        free[q] = min(free[q], part - reserved[q])
