@@ -326,6 +326,20 @@ def test_a_wait_without_end_is_forgotten_when_the_officers_come_back() -> None:
     assert run.cost("a", "b") < before + 48
 
 
+def test_behind_a_queue_that_hardly_moves_a_place_is_out_of_reach() -> None:
+    """Thousands of years are no way; a queue of years still is one."""
+    reached = []
+    for rate in (1e-3, 1e-7):
+        world = simplest(
+            population=2000,
+            leave=0.2,
+            links=(way("ab", "a", "b", exit_checkpoint="x"),),
+            checkpoints=(officers("x", "a", rate=rate),),
+        )
+        reached.append(Run(world).to(3).cost("a", "b") < NEVER)
+    assert reached == [True, False]
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_people_come_from_the_nearest_town_the_first_of_equals(seed: int) -> None:
     chance = np.random.default_rng(seed)

@@ -56,6 +56,9 @@ HORIZON_BINS = 8
 NEVER = 1e30
 """A cost or a number of people that stands for *not possible* or *no limit*."""
 
+ROUNDED = 1e-6
+"""Hours by which sums of the same hours may differ: too few to decide anything."""
+
 NEWCOMERS = 0.02
 """Share of those who stay abroad at which a destination without anybody is counted: word of it
 gets round before the first arrive."""

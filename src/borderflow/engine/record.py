@@ -6,12 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from borderflow.arrays import HORIZON_BINS
+from borderflow.arrays import HORIZON_BINS, ROUNDED
 from borderflow.engine.compiled import compiled, kept
 from borderflow.engine.ways import expect_hours
-
-ROUNDED = 1e-6
-"""Hours that make a whole day of one that a sum was rounded below."""
 
 
 @compiled

@@ -12,16 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from borderflow.arrays import NEVER
+from borderflow.arrays import NEVER, ROUNDED
 from borderflow.engine import processes as pr
 from borderflow.engine.choice import chances, split_destinations
 from borderflow.engine.compiled import compiled
 from borderflow.engine.costs import measure, recompute
 from borderflow.engine.draws import NONE, Word, draw_binomial, mix64
 from borderflow.engine.queue import call_in, drop_node
-
-ROUNDED = 1e-9
-"""Hours by which costs may differ for being summed up in another order."""
 
 
 @compiled

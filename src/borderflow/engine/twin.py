@@ -696,7 +696,7 @@ class Twin:
             self.flows["fare"][day, f] = self.seen[f][1]
         for _, (c, d), amount, hours in self.under_way(t):
             if d < facts.home and not w.ordinary[c]:
-                days = min(int((max(hours, 0.0) + 1e-6) / 24.0), HORIZON_BINS - 1)
+                days = min(int((max(hours, 0.0) + ROUNDED) / 24.0), HORIZON_BINS - 1)
                 self.count("in_transit", (day, d, days), c, amount)
 
     def under_way(self, t: int) -> Iterable[tuple[int, Cell, Amount, float]]:

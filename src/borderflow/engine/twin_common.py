@@ -18,7 +18,8 @@ NEVER = 1e30
 NEWCOMERS = 0.02
 CUT = 8.0
 CROWDED = 0.8 + 1e-9
-ROUNDED = 1e-9
+ROUNDED = 1e-6
+FARTHEST = 2.0**26
 MEMORY = 20_000
 """Perceived costs of so many situations are remembered: runs of one world meet the same ones."""
 
@@ -230,6 +231,7 @@ class Reach:
                 if g[i] < NEVER and g[i] + length < near[tail[i]]:
                     near[tail[i]] = g[i] + length
                     heapq.heappush(heap, (g[i] + length, tail[i]))
+        near[:] = [length if length < FARTHEST else NEVER for length in near]
         for p in sorted(facts.places, key=near.__getitem__):
             if not 0.0 < near[p] < NEVER:
                 continue

@@ -23,7 +23,7 @@ their sums are exact in whatever order they are added, and equal ways are equal 
 _TO_GRAINS = 1.5 * 2.0**52 / GRAINS  # added, it leaves whole grains
 
 FARTHEST = 2.0**26
-"""Hours beyond which all places count as equally far."""
+"""Hours from which on a place is out of reach: thousands of years, where a queue hardly moves."""
 
 PLACE_BITS = np.int64(20)
 """Bits for the number of a place in the numbers that are sorted."""
@@ -149,11 +149,11 @@ def sort_places(near: np.ndarray, order: np.ndarray, begin: np.ndarray, bin_: np
     n = near.size
     most = 0.0
     for p in range(n):
-        most = max(most, near[p] if near[p] < FARTHEST else 0.0)
+        most = max(most, near[p] if near[p] < NEVER else 0.0)
     to_bin = (begin.size - 3) / (most + 1.0)
     begin[:] = 0
     for p in range(n):
-        b = np.int64(near[p] * to_bin) if near[p] < FARTHEST else begin.size - 2
+        b = np.int64(near[p] * to_bin) if near[p] < NEVER else begin.size - 2
         bin_[p] = b
         begin[b + 1] += 1
     for b in range(1, begin.size):
@@ -299,6 +299,10 @@ def search(w: Any, m: Any, s: Any, k: int, g: np.ndarray) -> None:
         if w.is_home[p]:
             near[p, home - first] = 0.0
     reach(w, s, ptr, near)
+    for p in range(near.shape[0]):
+        row = near[p]
+        for d in range(row.size):
+            row[d] = row[d] if row[d] < FARTHEST else NEVER
     find_ways(s, ptr, near, -CUT * m.way_scale)
     to_unit = 1.0 / m.way_scale
     for d in range(home + 1 - first):
