@@ -174,7 +174,7 @@ def test_a_member_that_goes_on_is_the_one_run_from_the_start(
 def test_members_for_whom_there_is_no_room_begin_at_the_start(
     scenario: Scenario, base: Base
 ) -> None:
-    size = sum(len(stand.packed) for stand in base.kept[0].values())
+    size = sum(len(stand.packed.data) for stand in base.kept[0].values())
     small = Base(base.compiled, SEED, Room(size + 1))
     found = [small.run(number) for number in range(MEMBERS)]
     branch = Branch(small, compiled(scenario, without=["air_ban"]))

@@ -19,6 +19,7 @@ ORDER = (
     "runfolder",
     "checkpoint",
     "workers",
+    "packed",
     "structure",
     "arrays",
     "engine",

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
-
-import pyarrow as pa
 
 from borderflow.arrays import FLOWS, Flows, State
 from borderflow.compile import realise
 from borderflow.compile.shorten import first_days
 from borderflow.engine.run import resume, run_member
 from borderflow.ensemble import Ensemble, MemberResult, Progress, Run, Values, finished, simulate
+from borderflow.packed import Packed
 
 if TYPE_CHECKING:
     from borderflow.compile import Compiled
@@ -28,26 +26,16 @@ class Held:
     ----------
     draws : mapping of str to float
         What it drew for each prior.
-    packed : bytes
-        Its state and what was written down so far, compressed.
-    size : int
-        Bytes of it before compression.
+    packed : Packed
+        Its state and what was written down so far.
     """
 
     draws: Mapping[str, float]
-    packed: bytes
-    size: int
-
-    @classmethod
-    def hold(cls, draws: Mapping[str, float], state: Any, flows: Any) -> Held:
-        """Keep a member as it is now."""
-        both = pickle.dumps((state.as_dict(), flows.as_dict()), protocol=5)
-        return cls(draws, pa.compress(both, codec="zstd", asbytes=True), len(both))
+    packed: Packed
 
     def unpack(self) -> tuple[Any, Any]:
         """State and flows, fresh."""
-        both = pa.decompress(self.packed, self.size, codec="zstd", asbytes=True)
-        state, flows = pickle.loads(both)
+        state, flows = self.packed.open()
         return State(**state), Flows(**flows)
 
 
@@ -94,7 +82,7 @@ class Hold:
         stop = int(self.known.world.steps)
         state, flows = run_member(self.whole.world, made, stop)
         if member < self._wanted[number]:
-            self.held[number][member] = Held.hold(draws, state, flows)
+            self.held[number][member] = Held(draws, Packed.of((state.as_dict(), flows.as_dict())))
         return finished(self.known, member, state, _cut(flows, self.known.world), draws)
 
     def go_on(

@@ -6,19 +6,18 @@ base are kept as they stood at a few steps, and a what-if goes on from the lates
 
 from __future__ import annotations
 
-import pickle
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from borderflow.arrays import FLOWS, STATE, Flows, State, new_flows, new_state
 from borderflow.compile import realise
 from borderflow.engine.run import resume, run_member
 from borderflow.ensemble import MemberResult, finished, run_one
+from borderflow.packed import Packed
 from borderflow.web.reach import Reach
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ DAYS = (2, 10)
 
 ROOM = 1 << 30
 """Bytes that kept members may take in all; members for which there is none begin at the start."""
-
-CODEC = "zstd"
 
 AT_EVERY_NEWS = {
     "factor", "order", "way_ptr", "way_at", "way_share", "hours", "choice", "choice_news",
@@ -78,15 +75,12 @@ class Stand:
     ----------
     pool : int
         List nodes of the state.
-    size : int
-        Bytes before they were packed.
-    packed : bytes
-        Name of each array to positions and values, packed.
+    packed : Packed
+        Name of each array to positions and values.
     """
 
     pool: int
-    size: int
-    packed: bytes
+    packed: Packed
 
 
 def stops(world: Any) -> tuple[int, ...]:
@@ -152,7 +146,7 @@ class Base:
 
         def keep(step: int, state: Any, flows: Any) -> None:
             stand = self._pack(state, flows)
-            if step in stands or self.room.take(len(stand.packed)):
+            if step in stands or self.room.take(len(stand.packed.data)):
                 stands[step] = stand
 
         state, flows = run_member(self.compiled.world, made, stops=self.stops, keep=keep)
@@ -179,8 +173,7 @@ class Base:
         names = [field.name for field in STATE if field.name not in FORGOTTEN]
         kept = {name: _odd(now[name], before[name]) for name in names}
         kept |= {f"flows {name}": _odd(results[name], empty[name]) for name in results}
-        plain = pickle.dumps(kept, protocol=5)
-        return Stand(pool, len(plain), pa.compress(plain, CODEC, asbytes=True))
+        return Stand(pool, Packed.of(kept))
 
 
 class Branch:
@@ -237,7 +230,7 @@ class Branch:
 
     def _unpack(self, stand: Stand, classes: NDArray[Any]) -> tuple[Any, Any]:
         """State and flows in the world of the other rules, whose classes may be others."""
-        kept = pickle.loads(pa.decompress(stand.packed, stand.size, CODEC, asbytes=True))
+        kept = stand.packed.open()
         state = new_state(self.other.world, stand.pool).as_dict()
         flows = new_flows(self.other.world).as_dict()
         own, _ = self.base.fresh(stand.pool)
