@@ -71,9 +71,8 @@ def world(tmp_path: Path) -> Path:
 
 def program(*words: str | Path, **settings: Any) -> subprocess.CompletedProcess[str]:
     """Run the program itself, as somebody at a terminal would."""
-    code = "import sys; from borderflow.cli import main; sys.exit(main())"
     return subprocess.run(
-        [sys.executable, "-c", code, *map(str, words)],
+        [sys.executable, "-m", "borderflow", *map(str, words)],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -434,6 +433,21 @@ def test_a_slow_run_says_how_far_it_is(
     assert said.out == ""
     assert "compiles" in said.err.splitlines()[0]
     assert "3 of 7 members" in said.err
+
+
+def test_what_came_before_the_first_member_tells_nothing_of_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("borderflow.cli.progress.time.monotonic", lambda: now[0])
+    progress = Progress()
+    assert progress._left() is None
+    now[0] = 187.0  # compiled
+    progress(1, 20)
+    assert progress._left() is None
+    now[0] = 195.0
+    progress(5, 20)
+    assert progress._left() == pytest.approx(15 * 2.0)
 
 
 def test_findings_print_as_json_keys() -> None:

@@ -35,6 +35,7 @@ class Progress:
         self._note = note
         self._unit = unit
         self._done, self._total = 0, 0
+        self._first: tuple[float, int] | None = None  # when something was first done, and how much
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._live = sys.stderr is not None and sys.stderr.isatty()
@@ -42,6 +43,8 @@ class Progress:
 
     def __call__(self, done: int, total: int) -> None:
         """Take note of how many members are done."""
+        if done and self._first is None:
+            self._first = time.monotonic(), done
         self._done, self._total = done, total
 
     def __enter__(self) -> Progress:
@@ -70,11 +73,20 @@ class Progress:
         while not self._over.wait(0.5 if self._live else EVERY):
             if self._done and self._done < self._total:
                 spent = time.monotonic() - began + PATIENCE
-                left = spent / self._done * (self._total - self._done)
-                self._line(
-                    f"{self._done} of {self._total} {self._unit}, {length(spent)}; "
-                    f"about {length(left)} left ..."
-                )
+                left = self._left()
+                told = "" if left is None else f"; about {length(left)} left"
+                self._line(f"{self._done} of {self._total} {self._unit}, {length(spent)}{told} ...")
+
+    def _left(self) -> float | None:
+        """Seconds that the rest will take, None while nobody can say.
+
+        At the pace since something was first done: what came before it was compiling, not members.
+        """
+        when, done = self._first or (0.0, 0)
+        if self._done <= done:
+            return None
+        pace = (time.monotonic() - when) / (self._done - done)
+        return pace * (self._total - self._done)
 
     def _line(self, text: str) -> None:
         self._said = True
