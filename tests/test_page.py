@@ -281,6 +281,8 @@ def test_the_brief_prints_on_one_page(browser: Browser, file: str) -> None:
             "Verkhny Lars",
         ):
             assert part in said
+        fits = "element => element.scrollWidth <= element.clientWidth"
+        assert page.locator("dialog").evaluate(fits)  # nothing is cut at its edge
         picture(page, "brief")
         printed = page.pdf(format="A4", prefer_css_page_size=True)
         assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
