@@ -100,16 +100,16 @@ def test_the_digest_is_that_of_run(client: TestClient, world: Path) -> None:
 
 def test_a_first_estimate_comes_before_the_end(world: Path) -> None:
     made = Store(threads=1)
-    run = made.add(str(world), 12, 1, None)
+    made.add(str(world), 12, 1, None)
     with TestClient(application(made, GUARD)) as client:
-        assert client.get("/api/runs/r1/view").status_code == 202
-        job = made.simulate(run, 12)
-        found = finish(made, job.id)
+        begun = client.get("/api/runs/r1/view")  # there is nothing yet: it begins
+        assert begun.status_code == 202
+        found = finish(made, begun.json()["job"])
         names = [name for name, _ in found.events]
         assert names.index("estimate") < names.index("done")
         first = next(data for name, data in found.events if name == "estimate")
         assert first == {"run": "r1", "members": FIRST}
-        with client.stream("GET", f"/api/jobs/{job.id}/events") as stream:
+        with client.stream("GET", f"/api/jobs/{found.id}/events") as stream:
             text = "".join(stream.iter_text())
         assert "event: done\ndata: " in text
         more = client.post("/api/runs/r1/members", json={"members": 14})
