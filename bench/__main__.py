@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from bench.table import Row, heading, keep, machine, markdown
 from bench.timing import ROOT, child, environment
@@ -134,7 +135,8 @@ def main() -> None:
     parser.add_argument(
         "parts",
         nargs="*",
-        help=f"some of {', '.join(parts)} (default: all of these); or known-outcome alone",
+        help=f"some of {', '.join(parts)} (default: all of these); or known-outcome alone; or "
+        "power-scaling and the folder of a forecast",
     )
     parser.add_argument("--members", type=int, help="members of known-outcome (default: 100)")
     parser.add_argument(
@@ -154,6 +156,11 @@ def main() -> None:
 
         kept = known_outcome(options.members or HUNDRED)
         print(f"kept in {kept.relative_to(ROOT)}")
+        return
+    if len(options.parts) == 2 and options.parts[0] == "power-scaling":
+        from bench.power_scaling import keep as power_scaling
+
+        print(f"kept in {power_scaling(Path(options.parts[1])).relative_to(ROOT)}")
         return
     unknown = set(options.parts) - set(parts)
     if unknown:
