@@ -392,6 +392,8 @@ def test_it_rests_where_motion_is_not_wanted(browser: Browser, file: str) -> Non
 def test_in_a_file_nothing_is_asked_and_the_page_says_so(browser: Browser, file: str) -> None:
     with opened(browser, file, f"lang=en&{NOON}&tab=whatif") as page:
         assert "borderflow serve" in text(page.locator(".panel:visible"))
+        assert page.locator(".timeline .item.acts").count() > 10
+        assert page.locator(".timeline .movable, .timeline .grip-end").count() == 0
         assert page.get_by_role("button", name="Run", exact=True).count() == 0
 
 

@@ -8,9 +8,10 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from browser import launch, opened, picture, serious, until
 from worlds import tiny_folder
@@ -118,6 +119,117 @@ def test_a_rule_is_moved_by_the_keyboard(browser: Browser, address: str) -> None
         assert '"from":"2022-09-24"' in page.evaluate("decodeURIComponent(location.hash)")
         run(page)
         assert "Isle" in panel(page) or "makes no difference" in panel(page)
+
+
+def drag(page: Page, mark: Locator, days: float) -> None:
+    """Drag with the mouse, and stop before the button is let go."""
+    mark.scroll_into_view_if_needed()
+    box = mark.bounding_box()
+    width = page.locator(".timeline").bounding_box()
+    assert box is not None
+    assert width is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    day = (width["width"] - 16) / 10  # ten days are shown
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + days * day / 2, y + 3)
+    page.mouse.move(x + days * day, y + 3)
+
+
+def asked(page: Page) -> list[dict[str, str]]:
+    """The moved rules of the question, as the address keeps them."""
+    page.wait_for_timeout(300)  # the address follows a quarter of a second later
+    found = page.evaluate("new URLSearchParams(location.hash.slice(1)).get('ask')")
+    return [] if found is None else list(json.loads(found)["moved"])
+
+
+BAN = ".timeline .item[data-policy=ban]"
+NARROW = {"width": 360, "height": 740}
+
+
+@pytest.mark.parametrize(
+    "look", [{}, {"reduced_motion": "reduce", "viewport": NARROW}, {"lang": "ar"}], ids=str
+)
+def test_a_rule_is_dragged_on_the_timeline(
+    browser: Browser, address: str, look: dict[str, Any]
+) -> None:
+    settings = dict(look)
+    state = f"lang={settings.pop('lang', 'en')}&tab=whatif&t=8"
+    with opened(browser, address, state, **settings) as page:
+        moment = page.locator(".moment").inner_text()
+        drag(page, page.locator(f"{BAN} .grip"), -3)
+        assert page.locator(BAN).evaluate("e => e.classList.contains('dragged')")
+        assert asked(page) == []  # nothing is asked before it is dropped
+        page.mouse.up()
+        assert asked(page) == [{"id": "ban", "from": "2022-09-23", "until": "2022-09-28"}]
+        assert page.locator(".moment").inner_text() == moment  # no click came of it
+        assert page.locator(f"{BAN}.moved").count() == 1
+        # The panel says the same, and moving it back there takes it out of the question.
+        row = page.locator("[data-policy=ban].rule")
+        row.locator("summary").click()
+        slider = row.locator("input[type=range]").first
+        assert slider.input_value() == "4"
+        for _ in range(3):
+            slider.press("ArrowLeft" if "lang" in look else "ArrowRight")
+        assert asked(page) == []
+        assert page.locator(f"{BAN}.moved").count() == 0
+        # Its end is dragged too, and not beyond its beginning; Escape leaves it where it was.
+        drag(page, page.locator(".timeline .grip-end[data-policy=ban]"), -5)
+        page.keyboard.press("Escape")
+        page.mouse.up()
+        assert asked(page) == []
+        drag(page, page.locator(".timeline .grip-end[data-policy=ban]"), -5)
+        page.mouse.up()
+        assert asked(page) == [{"id": "ban", "from": "2022-09-26", "until": "2022-09-27"}]
+        # A click still shows the moment of the rule.
+        page.locator(f"{BAN} .mark").click(force=True)
+        assert page.locator(".moment").inner_text() != moment
+        assert serious(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_rule_is_moved_by_keys_on_the_timeline(browser: Browser, address: str) -> None:
+    with opened(browser, address, "lang=en&tab=details&t=8") as page:
+        said = page.locator(".timeline-section .said")
+        assert "Shift" in said.inner_text()
+        page.locator(".timeline .item").first.focus()
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("document.activeElement.dataset.policy") == "ban"
+        for key in ("Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowDown"):
+            page.keyboard.press(key)
+        assert asked(page) == [{"id": "ban", "from": "2022-09-24", "until": "2022-09-27"}]
+        assert "t=8" in page.url  # the time of the page stays
+        # What is moved keeps the focus and says so; from there it is one step to the question.
+        assert page.evaluate("document.activeElement.dataset.policy") == "ban"
+        assert "in this run: 26 Sept 2022 – 28 Sept 2022" in said.inner_text()
+        said.get_by_role("button", name="To the what-if").click()
+        assert page.evaluate("document.activeElement.innerText") == "Run"
+        run(page)
+        assert "Isle" in panel(page)
+
+
+def test_a_finger_drags_the_mark_of_a_rule(browser: Browser, address: str) -> None:
+    touching = {"viewport": NARROW, "has_touch": True, "is_mobile": True}
+    with opened(browser, address, "lang=en&t=8", **touching) as page:
+        mark = page.locator(f"{BAN} .grip")
+        mark.scroll_into_view_if_needed()
+        box = mark.bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        touch = page.context.new_cdp_session(page)
+        day = page.evaluate("(document.querySelector('.timeline').clientWidth - 16) / 10")
+
+        def finger(kind: str, *points: float) -> None:
+            touch.send(
+                "Input.dispatchTouchEvent",
+                {"type": kind, "touchPoints": [{"x": at, "y": y} for at in points]},
+            )
+
+        finger("touchStart", x)
+        for step in range(1, 9):
+            finger("touchMove", x - step * day / 4)
+        finger("touchEnd")
+        assert [move["from"] for move in asked(page)] == ["2022-09-24"]
 
 
 def test_rules_and_reports_are_added(browser: Browser, address: str) -> None:

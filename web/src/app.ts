@@ -18,7 +18,7 @@ import { whatif } from "./panel/whatif";
 import { Player, reducedMotion } from "./player";
 import { TABS, type State, type Store, type Tab } from "./store";
 import { tabs } from "./tabs";
-import { timeline } from "./timeline";
+import { timeline } from "./timeline/timeline";
 import type { Listing, View } from "./view";
 import { LANGUAGES, OWN_NAMES, isLanguage, t } from "./words";
 
@@ -139,7 +139,12 @@ export function page(around: Around, root: HTMLElement): Page {
   const map = new MapView(m, store, around.base);
   let shown: Details = details(m, store.state.selection);
   const detailBox = h("div", { class: "panel" }, shown.element);
-  const line = timeline(m, store, (time) => player.go(stepAt(m, time)));
+  const toWhatIf = (): void => {
+    store.set({ tab: "whatif" });
+    parts.whatif.scrollIntoView({ block: "nearest" });
+    parts.whatif.querySelector<HTMLElement>(".main")?.focus({ preventScroll: true });
+  };
+  const line = timeline(m, store, (time) => player.go(stepAt(m, time)), around.listing && ownRun?.can_ask ? toWhatIf : null);
   const comparisonBox = h("div", { class: "panel" });
   const comparison = (runs: RunLine[]): void =>
     comparisonBox.replaceChildren(compare(m, store, around.source, runs, around.own));

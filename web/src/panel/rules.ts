@@ -6,6 +6,7 @@ import { country, nameOf, type Model } from "../model";
 import type { Draft, Store } from "../store";
 import type { AddedReport, AddedRule, Policy, RuleField, RuleKind } from "../view";
 import { known, t, type Key } from "../words";
+import { draftDays, isMoved, movable, moveTo, type Days } from "./moving";
 
 type Change = (patch: Partial<Draft>) => void;
 
@@ -13,74 +14,93 @@ function changer(store: Store): Change {
   return (patch) => store.set({ draft: { ...store.state.draft, ...patch } });
 }
 
+interface DateSlider {
+  element: HTMLElement;
+  show: (date: string) => void;
+}
+
 /** A date that is dragged along the shown days, or moved with the arrow keys. */
-function dateSlider(m: Model, label: string, date: string, onChange: (date: string) => void): HTMLElement {
+function dateSlider(m: Model, label: string, date: string, onChange: (date: string) => void): DateSlider {
   const { dates } = m.view;
-  const at = Math.max(0, dates.indexOf(date.slice(0, 10)));
-  const said = h("output", {}, day(date));
+  const said = h("output", {});
+  const say = (chosen: string): void => {
+    said.textContent = day(chosen);
+    slider.setAttribute("aria-valuetext", day(chosen));
+  };
+  const chosen = (): string => dates[Number(slider.value)] ?? date;
   const slider = h("input", {
     type: "range",
     min: 0,
     max: dates.length - 1,
     step: 1,
-    value: at,
     "aria-label": label,
-    "aria-valuetext": day(date),
-    oninput: () => {
-      const chosen = dates[Number(slider.value)] ?? date;
-      said.textContent = day(chosen);
-      slider.setAttribute("aria-valuetext", day(chosen));
-    },
-    onchange: () => onChange(dates[Number(slider.value)] ?? date),
+    oninput: () => say(chosen()),
+    onchange: () => onChange(chosen()),
   });
-  return h("label", { class: "date-slider" }, h("span", {}, label), slider, said);
+  const show = (next: string): void => {
+    slider.value = String(Math.max(0, dates.indexOf(next)));
+    say(next);
+  };
+  show(date);
+  return { element: h("label", { class: "date-slider" }, h("span", {}, label), slider, said), show };
 }
 
-function rule(m: Model, store: Store, policy: Policy): HTMLElement {
+interface RuleRow {
+  element: HTMLElement;
+  /** Show what the draft says now: somebody may have moved the rule elsewhere. */
+  show: (draft: Draft) => void;
+}
+
+function rule(m: Model, store: Store, policy: Policy): RuleRow {
   const change = changer(store);
-  const { draft } = store.state;
-  const moved = draft.moved.find((one) => one.id === policy.id);
-  const from = moved?.from ?? policy.from.slice(0, 10);
-  const until = moved && "until" in moved ? moved.until : policy.until?.slice(0, 10);
+  const may = movable(m, policy);
+  const days = (): Days => draftDays(store.state.draft, policy);
   const name = `${policy.place}: ${word("policy", policy.kind)}`;
   const box = h("input", {
     type: "checkbox",
     role: "switch",
-    checked: !draft.without.includes(policy.id),
     onchange: () => {
       const rest = store.state.draft.without.filter((id) => id !== policy.id);
       change({ without: box.checked ? rest : [...rest, policy.id] });
     },
   });
-  const move = (next: { from: string; until?: string | null }): void => {
-    const same = next.from === policy.from.slice(0, 10) && (next.until ?? null) === (policy.until?.slice(0, 10) ?? null);
-    const rest = store.state.draft.moved.filter((one) => one.id !== policy.id);
-    change({ moved: same ? rest : [...rest, { id: policy.id, ...next }] });
+  const { from, until } = days();
+  const first = may.from
+    ? dateSlider(m, t("whatif.from"), from, (date) => moveTo(store, policy, { ...days(), from: date }))
+    : null;
+  const last =
+    may.until && until
+      ? dateSlider(m, t("whatif.until"), until, (date) => moveTo(store, policy, { ...days(), until: date }))
+      : null;
+  const summary = h("summary", {});
+  const show = (draft: Draft): void => {
+    const now = draftDays(draft, policy);
+    box.checked = !draft.without.includes(policy.id);
+    summary.textContent = `${day(now.from)} – ${now.until ? day(now.until) : "…"}${isMoved(draft, policy) ? ` · ${t("whatif.moved")}` : ""}`;
+    first?.show(now.from);
+    if (now.until) last?.show(now.until);
   };
-  const first = m.view.dates[0] ?? "";
-  const inside = (date: string): boolean => date.slice(0, 10) >= first && date.slice(0, 10) <= m.view.head.end;
-  const withUntil = (next: string): { from: string; until?: string | null } =>
-    until ? { from: next, until } : { from: next };
-  return h(
+  show(store.state.draft);
+  const element = h(
     "li",
     { class: "rule", "data-policy": policy.id },
     h("label", { class: "switch" }, box, h("span", {}, name)),
     h(
       "details",
       {},
-      h("summary", {}, `${day(from)} – ${until ? day(until) : "…"}${moved ? ` · ${t("whatif.moved")}` : ""}`),
+      summary,
       h("p", { class: "fine" }, policy.applies_to, ". ", policy.text),
-      inside(from) || moved
-        ? dateSlider(m, t("whatif.from"), from, (date) => move(withUntil(date)))
-        : h("p", { class: "fine" }, t("whatif.before")),
-      until && inside(until) ? dateSlider(m, t("whatif.until"), until, (date) => move({ from, until: date })) : null,
+      first?.element ?? h("p", { class: "fine" }, t("whatif.before")),
+      last?.element,
     ),
   );
+  return { element, show };
 }
 
 export function policyList(m: Model, store: Store): HTMLElement {
-  const rows = m.view.policies.filter((policy) => policy.switchable);
-  return h("ul", { class: "rules" }, ...rows.map((policy) => rule(m, store, policy)));
+  const rows = m.view.policies.filter((policy) => policy.switchable).map((policy) => rule(m, store, policy));
+  store.on(["draft"], ({ draft }) => rows.forEach((row) => row.show(draft)));
+  return h("ul", { class: "rules" }, ...rows.map((row) => row.element));
 }
 
 function fieldLabel(field: RuleField): string {

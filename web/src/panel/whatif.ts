@@ -32,7 +32,6 @@ export function whatif(
   let current: string | null = null;
   /** Cancel was pressed before the server had given the job a name. */
   let unwanted = false;
-  const rules = h("div", {}, policyList(m, store));
   const added = h("div", {}, addedList(m, store));
   const status = h("p", { role: "status", class: "status" });
   const bar = h("progress", { max: 1, value: 0, "aria-label": t("whatif.progress"), hidden: true });
@@ -107,10 +106,7 @@ export function whatif(
       store.set({ answer: null });
     }
   };
-  store.on(["draft"], (state, before) => {
-    added.replaceChildren(addedList(m, store));
-    if (state.draft === EMPTY && before.draft !== EMPTY) rules.replaceChildren(policyList(m, store));
-  });
+  store.on(["draft"], () => added.replaceChildren(addedList(m, store)));
   store.on(["answer"], (state) => {
     if (state.answer) return;
     answer.replaceChildren();
@@ -129,7 +125,7 @@ export function whatif(
       problems,
       answer,
       added,
-      h("details", { class: "more", open: true }, h("summary", {}, t("whatif.rules")), rules),
+      h("details", { class: "more", open: true }, h("summary", {}, t("whatif.rules")), policyList(m, store)),
       h("details", { class: "more" }, h("summary", {}, t("whatif.add_a_rule")), addRule(m, store, listing.rules)),
       h("details", { class: "more" }, h("summary", {}, t("whatif.add_a_report")), addReport(m, store)),
     ),
