@@ -48,8 +48,9 @@ def clocks() -> tuple[float, float]:
 def measured(members: int, threads: int) -> dict[str, Any]:
     """Simulate a base, ask what one rule less would do, write the report, open the page."""
     from borderflow.web import report
+    from borderflow.web.ask import WhatIf
     from borderflow.web.branch import ROOM
-    from borderflow.web.store import Store, WhatIf
+    from borderflow.web.store import Store
 
     store = Store(threads)
     run = store.add(SCENARIO, members, SEED, None)

@@ -238,7 +238,7 @@ def test_every_command_and_option_is_documented() -> None:
 
 def test_the_document_of_every_command_is_described() -> None:
     import commands
-    from borderflow.web.store import Run
+    from borderflow.web.runs import Run
 
     text = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
     sections = dict(part.partition("\n")[::2] for part in text.split("\n## ")[1:])

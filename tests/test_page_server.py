@@ -272,6 +272,20 @@ def test_a_job_can_be_cancelled(browser: Browser, address: str) -> None:
         assert page.locator("progress").is_hidden()
 
 
+def test_more_worlds_are_asked_for_while_a_question_runs(browser: Browser, address: str) -> None:
+    with opened(browser, address, "lang=en&tab=whatif") as page:
+        page.get_by_role("switch", name=re.compile("Isle")).uncheck()
+        page.get_by_label("Simulated worlds").select_option("200")
+        page.get_by_role("button", name="Run", exact=True).click()
+        page.get_by_role("button", name="Simulate 200 worlds").click()
+        page.get_by_text("200 simulated worlds are ready.").wait_for()
+        until(page, "!document.querySelector('.whatif .main').disabled")
+        assert page.locator(".whatif [role=status]").inner_text() == "Done.", panel(page)
+        assert "200 simulated worlds, each with and without" in panel(page)
+        page.get_by_role("button", name="Show them").click()
+        page.get_by_text("200 simulated worlds that follow").wait_for()
+
+
 def test_what_cannot_be_asked_is_said(browser: Browser, address: str) -> None:
     question = {"without": ["nonsense"], "moved": [], "added": [], "reports": []}
     state = f"lang=en&tab=whatif&ask={json.dumps(question)}"

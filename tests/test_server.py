@@ -17,6 +17,8 @@ from borderflow import api, output
 from borderflow.comparison import compare
 from borderflow.web import jobs, rules
 from borderflow.web.ask import WhatIf
+from borderflow.web.branch import Base, Branch
+from borderflow.web.changes import changed
 from borderflow.web.guard import COOKIE, MOST_BYTES, Guard
 from borderflow.web.jobs import Jobs
 from borderflow.web.server import application
@@ -178,6 +180,97 @@ def test_the_base_is_kept_and_more_members_are_added(client: TestClient, store: 
     assert set(store.runs["r1"].found) == before | set(range(10))
 
 
+def test_no_member_is_simulated_twice(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Store(threads=2)
+    made.jobs.most = 4
+    run = made.add(str(world), 6, 3, None)
+    simulated: list[tuple[int, int]] = []
+    asked = threading.Event()
+    for kind in (Base, Branch):
+
+        def counting(self: Any, number: int, real: Any = kind.run) -> Any:
+            assert asked.wait(60)
+            simulated.append((id(self), number))
+            return real(self, number)
+
+        monkeypatch.setattr(kind, "run", counting)
+    with TestClient(application(made, GUARD)) as client:
+
+        def post(path: str, **body: Any) -> str:
+            said = client.post(path, json=body)
+            assert said.status_code == 202, said.text
+            return str(said.json()["id"])
+
+        question = {"run": "r1", "without": ["ban"]}
+        grown = post("/api/runs/r1/members", members=6)
+        jobs_ = [
+            post("/api/jobs", **question, members=24),
+            post("/api/jobs", **question, members=20),
+            post("/api/jobs", run="r1", without=["decree"], members=16),
+        ]
+        # Who asks for more while members are being simulated gets the same job, with more to do.
+        assert post("/api/runs/r1/members", members=26) == grown
+        asked.set()
+        assert {finish(made, job).status for job in [grown, *jobs_]} == {"done"}
+        assert client.get("/api/runs/r1/view").json()["head"]["members"] == 26
+        answers = [client.get(f"/api/jobs/{job}/result").json() for job in jobs_]
+    assert [answer["members"] for answer in answers] == [24, 20, 16]
+    assert answers[0]["other"]["run"] == answers[1]["other"]["run"]
+    assert sorted(run.found) == list(range(26))
+    assert len(simulated) == len(set(simulated)) == 26 + 24 + 16
+    assert made.jobs.all[grown].total == 26
+    # What was shared is what one job alone finds.
+    assert run.results().digest == api.run(world, members=26, seed=3).digest
+
+
+def test_a_member_whose_job_was_stopped_is_simulated_by_the_next(world: Path) -> None:
+    run = Store(threads=1).add(str(world), 2, 3, None)
+    begun, other_waits = threading.Event(), threading.Event()
+
+    def never(number: int) -> Any:
+        begun.set()
+        other_waits.wait(30)
+        raise jobs.StoppedError
+
+    def stopped() -> None:
+        with pytest.raises(jobs.StoppedError):
+            run.member(0, never, lambda: None)
+
+    first = threading.Thread(target=stopped)
+    first.start()
+    assert begun.wait(30)
+    result = object()
+    assert run.member(0, lambda number: result, other_waits.set) is result  # type: ignore[arg-type, return-value]
+    first.join(30)
+    assert run.found == {0: result}
+
+
+def test_what_others_work_on_is_not_forgotten(world: Path) -> None:
+    made = Store(threads=1)
+    run = made.add(str(world), 2, 3, None)
+    wait = threading.Event()
+    begun = threading.Event()
+    real = made._estimate
+
+    def slow(job: jobs.Job, asked: WhatIf, *arms: Any) -> None:
+        if asked.without == ["ban"]:
+            begun.set()
+            wait.wait(60)
+        real(job, asked, *arms)
+
+    made._estimate = slow  # type: ignore[method-assign]
+    slowly = made.ask(run, WhatIf(run="r1", members=2, without=["ban"]))
+    assert begun.wait(60)
+    for day in ("2022-09-22", "2022-09-23", "2022-09-24"):
+        asked = WhatIf.model_validate(
+            {"run": "r1", "members": 2, "moved": [{"id": "decree", "from": day}]}
+        )
+        assert finish(made, made.ask(run, asked).id).status == "done"
+    wait.set()
+    assert finish(made, slowly.id).status == "done"
+    assert made.runs[str(slowly.result)].body is not None
+
+
 def test_no_result_counts_people_stopped(client: TestClient, store: Store) -> None:
     found = ask(client, store, added=[{"kind": "close", "at": "gate", "from": "2022-09-22"}])
     assert "stopped" not in json.dumps(found).lower()
@@ -232,7 +325,7 @@ def test_a_moved_rule_takes_what_it_drives_along(store: Store) -> None:
     )
     run = store.runs["r1"]
     assert run.scenario is not None
-    scenario, changes = store.changed(run, asked)
+    scenario, changes = changed(run.scenario, asked)
     assert changes == {"without": [], "with": ["decree"]}
     assert scenario.policy("decree").valid_from == date(2022, 9, 24)
     shock = scenario.by_id("driver")["decree-shock"]
@@ -254,12 +347,14 @@ def test_an_added_report_stands_beside_both_arms(client: TestClient, store: Stor
 def test_opening_ends_what_closes(store: Store) -> None:
     rule = {"kind": "open", "at": "CCC", "from": "2022-09-27"}
     asked = WhatIf.model_validate({"run": "r1", "added": [rule]})
-    scenario, changes = store.changed(store.runs["r1"], asked)
+    known = store.runs["r1"].scenario
+    assert known is not None
+    scenario, changes = changed(known, asked)
     assert changes == {"without": [], "with": ["ban"]}
     assert scenario.policy("ban").valid_until == date(2022, 9, 27)
     rule["from"] = "2022-09-22"
     asked = WhatIf.model_validate({"run": "r1", "added": [rule]})
-    assert store.changed(store.runs["r1"], asked)[1] == {"without": ["ban"], "with": []}
+    assert changed(known, asked)[1] == {"without": ["ban"], "with": []}
 
 
 def test_recent_rules_on_leaving_are_not_switched(tmp_path: Path) -> None:

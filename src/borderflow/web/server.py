@@ -26,7 +26,8 @@ from borderflow.web import report, rules
 from borderflow.web.ask import MOST_MEMBERS, More, WhatIf
 from borderflow.web.guard import Guard
 from borderflow.web.jobs import BusyError, Job
-from borderflow.web.store import Run, Store
+from borderflow.web.runs import Run
+from borderflow.web.store import Store
 
 FILES = {
     "": ("index.html", "text/html; charset=utf-8"),
@@ -208,7 +209,7 @@ def _runs(app: FastAPI, store: Store) -> None:
 
     @app.post("/api/runs/{name}/members", tags=["runs"], status_code=202, responses=WRONG | BUSY)
     def more(name: Name, wanted: Annotated[More, Body()]) -> Response:
-        """Simulate more members of a run, in a job."""
+        """Simulate more members of a run, in a job; one that is at work goes on to them."""
         run = _run(store, name)
         if run.scenario is None or run.kind == "what_if":
             finding = complaint("name", name, "only its view was kept, so that it cannot go on")

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from borderflow import api
 from borderflow.comparison import Comparison
-from borderflow.compile import Compiled
 from borderflow.ensemble import MemberResult
-from borderflow.results import Results
 from borderflow.runfolder import MANIFEST
-from borderflow.scenario import Finding, Scenario
 from borderflow.scenario.edit import until
-from borderflow.scenario.edit import without as leave_out
-from borderflow.scenario.finding import nearest
-from borderflow.web import rules
 from borderflow.web.ask import WhatIf
-from borderflow.web.branch import Base, Branch, Room
+from borderflow.web.branch import Branch, Room
+from borderflow.web.changes import changed
 from borderflow.web.difference import difference
-from borderflow.web.jobs import Arm, Job, Jobs, gathered, members
+from borderflow.web.jobs import Arm, BusyError, Job, Jobs, members
 from borderflow.web.report import read_view
-from borderflow.web.view import compact, view
+from borderflow.web.runs import Run
+from borderflow.web.view import compact
 
 FIRST = 5
 """Members of the first estimate."""
@@ -36,103 +30,6 @@ KEPT_RUNS = 12
 
 KEPT_MEMBERS = 2
 """What-ifs whose members are kept, so that more can be added."""
-
-
-@dataclass
-class Run:
-    """One run: what the page shows of it, and the members it was made from, where there are any.
-
-    Attributes
-    ----------
-    id, name, kind : str
-        What it is called; ``run``, ``forecast`` or ``what_if``.
-    scenario : Scenario or None
-        What members are simulated from; None where only a kept view is there.
-    as_of : date or None
-        Last day whose facts are used.
-    seed : int
-        Seed.
-    wanted : int
-        Members that it is to have.
-    folder : Path or None
-        Where it was kept.
-    """
-
-    id: str
-    name: str
-    kind: str
-    scenario: Scenario | None
-    as_of: date | None
-    seed: int
-    wanted: int
-    folder: Path | None = None
-    changes: dict[str, list[str]] = field(default_factory=dict)
-    compiled: Compiled | None = None
-    base: Base | None = None
-    """Its members as they stood at a few steps, where others may go on from there."""
-    found: dict[int, MemberResult] = field(default_factory=dict)
-    members: int = 0
-    body: bytes | None = None
-    """The view as JSON."""
-    job: str | None = None
-    asked: str = ""
-    """What was asked of which run, where this is the answer."""
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def arrays(self) -> Compiled:
-        """The scenario as arrays, compiled once."""
-        with self.lock:
-            if self.compiled is None:
-                assert self.scenario is not None
-                self.compiled = api.compile_known(self.scenario, self.as_of)
-            return self.compiled
-
-    def keeping(self, room: Room) -> Base:
-        """What runs its members and keeps them, made once.
-
-        Parameters
-        ----------
-        room : Room
-            Where they are kept.
-        """
-        compiled = self.arrays()
-        with self.lock:
-            if self.base is None:
-                self.base = Base(compiled, self.seed, room)
-            return self.base
-
-    def results(self, numbers: Sequence[int] | None = None) -> Results:
-        """The members so far, or those of some numbers."""
-        chosen = [self.found[n] for n in (sorted(self.found) if numbers is None else numbers)]
-        return Results(gathered(self.arrays(), self.seed, chosen))
-
-    def show(self) -> None:
-        """Make the view from the members so far."""
-        results = self.results()
-        seen = view(
-            results,
-            kind=self.kind,
-            without=self.changes.get("without", []),
-            added=self.changes.get("with", []),
-        )
-        self.body = compact(seen).encode()
-        self.members = results.members
-
-    def item(self) -> dict[str, Any]:
-        """The run as the list of runs gives it."""
-        return {
-            "id": self.id,
-            "name": self.name,
-            "kind": self.kind,
-            "scenario": "" if self.scenario is None else self.scenario.id,
-            "as_of": None if self.as_of is None else self.as_of.isoformat(),
-            "seed": self.seed,
-            "members": self.members,
-            "wanted": self.wanted,
-            "ready": self.body is not None,
-            "job": self.job,
-            "can_ask": self.scenario is not None and self.kind != "what_if",
-        }
 
 
 class Store:
@@ -150,6 +47,7 @@ class Store:
         self.runs: dict[str, Run] = {}
         self.jobs = Jobs()
         self._ids = itertools.count(1)
+        self._lock = threading.Lock()
 
     def add(self, what: str, wanted: int, seed: int, as_of: str | None) -> Run:
         """Take a scenario or the folder of a run.
@@ -227,104 +125,68 @@ class Store:
         BusyError
             If there are too many jobs.
         """
+        with self._lock:
+            job = self.jobs.all.get(run.job or "")
+            if job is not None and run.growing:
+                run.goal = max(run.goal, wanted)
+                return job
+            run.goal, run.growing = wanted, True
+            try:
+                job = self.jobs.start(run.id, lambda job: self._grow(job, run), lasting=True)
+            except BusyError:
+                run.growing = False
+                raise
+            run.job = job.id
+            return job
 
-        def work(job: Job) -> None:
-            job.at("preparing", 0, wanted)
+    def _grow(self, job: Job, run: Run) -> None:
+        """Simulate members until the goal, which may move on meanwhile, and show them."""
+        try:
+            job.at("preparing", 0, run.goal)
             base = run.keeping(self.room)
-            todo = [n for n in range(wanted) if n not in run.found]
-            job.at("base", len(run.found), wanted)
-            for done in self._members(job, [(n, [(run.id, base.run)]) for n in todo], run):
-                job.at("base", len(run.found), wanted)
-                if done == FIRST and run.body is None and done < len(todo):
-                    run.show()
-                    job.estimate, job.result = run.members, run.id
-                    job.say("estimate", {"run": run.id, "members": run.members})
-            job.at("summarising", wanted, wanted)
+            tried = 0
+            while not self._reached(run, tried):
+                begin, tried = tried, run.goal
+                todo = [number for number in range(begin, tried) if number not in run.found]
+                tasks = [(number, [self._arm(job, run, base.run)]) for number in todo]
+                job.at("base", run.have(tried), tried)
+                for done in self._members(job, tasks):
+                    job.at("base", run.have(run.goal), run.goal)
+                    if done == FIRST and run.body is None and done < len(todo):
+                        run.show()
+                        job.estimate, job.result = run.members, run.id
+                        job.say("estimate", {"run": run.id, "members": run.members})
+            job.at("summarising", tried, tried)
             run.show()
-            run.wanted = max(run.wanted, wanted)
+            run.wanted = max(run.wanted, tried)
             job.estimate, job.result = run.members, run.id
             job.newest = {"run": run.id, "members": run.members}
+        finally:
+            with self._lock:
+                run.job, run.growing = None, False
 
-        def ending(job: Job) -> None:
-            try:
-                work(job)
-            finally:
-                run.job = None
+    def _reached(self, run: Run, tried: int) -> bool:
+        """Whether there is nothing more to simulate; from then on more is another job."""
+        with self._lock:
+            run.growing = tried < run.goal
+            return not run.growing
 
-        job = self.jobs.start(run.id, ending, lasting=run.kind != "what_if")
-        run.job = job.id if job.status == "running" else None
-        return job
+    def _arm(self, job: Job, run: Run, simulate: Callable[[int], MemberResult]) -> Arm:
+        return run.id, lambda number: run.member(number, simulate, job.check)
 
-    def _members(
-        self, job: Job, tasks: Sequence[tuple[int, Sequence[Arm]]], *owners: Run
-    ) -> Iterator[int]:
-        """Simulate members and keep what they found; yields how many are done."""
-        found = {run.id: run.found for run in owners}
+    def _members(self, job: Job, tasks: Sequence[tuple[int, Sequence[Arm]]]) -> Iterator[int]:
+        """Simulate members, which their runs keep; yields how many are done."""
         total = sum(len(arms) for _, arms in tasks)
         failed: list[str] = []
         every = members(job, tasks, self.threads)
-        for done, (name, number, result) in enumerate(every, start=1):
+        for done, (_, number, result) in enumerate(every, start=1):
             if isinstance(result, str):
                 failed.append(f"member {number}: {result}")
                 if len(failed) > total // 10:
                     raise ArithmeticError("; ".join(failed[:3]))
-            else:
-                found[name][number] = result
             yield done
 
     # What if
-
-    def changed(self, run: Run, asked: WhatIf) -> tuple[Scenario, dict[str, list[str]]]:
-        """The scenario of a run with what was asked.
-
-        Parameters
-        ----------
-        run : Run
-            The run.
-        asked : WhatIf
-            What was asked.
-
-        Returns
-        -------
-        (Scenario, dict)
-            The changed scenario, and ids of the policies that went (`without`) and of those that
-            are new or have other days (`with`).
-
-        Raises
-        ------
-        ScenarioError
-            If it cannot be done.
-        """
-        scenario = run.scenario
-        assert scenario is not None
-        wrong: list[Finding] = []
-        known = scenario.by_id("policy")
-        for number, name in enumerate(asked.without):
-            if name not in known:
-                near = nearest(name, known)
-                message = "the scenario has no such policy"
-                wrong.append(_finding(f"without.{number}", name, message, near))
-        for name in rules.too_recent(scenario, asked, date.today()):
-            message = "a rule on leaving can be switched 30 days after the last day of the scenario"
-            wrong.append(_finding("without", name, message))
-        if not (asked.without or asked.moved or asked.added or asked.reports):
-            wrong.append(_finding("without", None, "say what is to be changed"))
-        if wrong:
-            raise api.ScenarioError(wrong)
-        try:
-            other = rules.put(leave_out(scenario, *dict.fromkeys(asked.without)), asked)
-        except rules.CannotError as error:
-            raise api.ScenarioError(
-                [_finding(error.field, error.read, str(error), error.near)]
-            ) from error
-        found = [row for row in api.check(other) if row.level == "error"]
-        if found:
-            raise api.ScenarioError(found)
-        after = other.by_id("policy")
-        return other, {
-            "without": [name for name in known if name not in after],
-            "with": [name for name, row in after.items() if known.get(name) != row],
-        }
 
     def ask(self, run: Run, asked: WhatIf) -> Job:
         """Run the same members under other rules in a job.
@@ -343,62 +205,66 @@ class Store:
         BusyError
             If there are too many jobs.
         """
-        scenario, changes = self.changed(run, asked)
+        assert run.scenario is not None
+        scenario, changes = changed(run.scenario, asked)
         key = asked.model_dump_json(exclude={"members", "reports"})
-        other = next((row for row in self.runs.values() if row.asked == key and row.found), None)
-        if other is None:
-            other = Run(
-                self._name(), run.name, "what_if", scenario, run.as_of, run.seed, asked.members,
-                changes=changes, asked=key,
-            )  # fmt: skip
-        variant = other
+        with self._lock:
+            other = next(
+                (one for one in self.runs.values() if one.asked == key and one.alive), None
+            )
+            if other is None:
+                other = Run(
+                    self._name(), run.name, "what_if", scenario, run.as_of, run.seed,
+                    asked.members, changes=changes, asked=key,
+                )  # fmt: skip
+            arms = run, other
+            job = self.jobs.start(run.id, lambda job: self._pairs(job, asked, *arms))
+            self.runs[other.id] = other
+            other.users += 1
+        return job
 
-        def work(job: Job) -> None:
+    def _pairs(self, job: Job, asked: WhatIf, run: Run, other: Run) -> None:
+        """Simulate the same members under both sets of rules, and tell the difference."""
+        try:
             wanted = asked.members
             job.at("preparing", 0, wanted)
-            other = variant
-            self.runs[other.id] = other
             base = run.keeping(self.room)
             branch = Branch(base, other.arrays())
-            arms: tuple[tuple[Run, Arm], ...] = (
-                (run, (run.id, base.run)),
-                (other, (other.id, branch.run)),
+            arms = (
+                (run, self._arm(job, run, base.run)),
+                (other, self._arm(job, other, branch.run)),
             )
             tasks = [
                 (number, [arm for owner, arm in arms if number not in owner.found])
                 for number in range(wanted)
             ]
-
-            def estimate() -> None:
-                both = sorted(n for n in set(run.found) & set(other.found) if n < wanted)
-                if not both:
-                    raise ArithmeticError("no member ran to the end under both sets of rules")
-                pair = Comparison(run.results(both), other.results(both))
-                other.show()
-                job.estimate, job.result = len(both), other.id
-                job.newest = difference(pair, asked, run.id, other.id)
-
             told = False
-            for _ in self._members(job, tasks, run, other):
-                done = sum(n in run.found for n in other.found)
+            for _ in self._members(job, tasks):
+                done = sum(n < wanted for n in run.found.keys() & other.found.keys())
                 job.at("variant", done, wanted)
                 if done >= FIRST and not told and done < wanted:
                     told = True
-                    estimate()
+                    self._estimate(job, asked, run, other)
                     job.say("estimate", job.newest)
             job.at("summarising", wanted, wanted)
-            estimate()
-
-        def ending(job: Job) -> None:
-            try:
-                work(job)
-            finally:
+            self._estimate(job, asked, run, other)
+        finally:
+            with self._lock:
+                other.users -= 1
                 self._make_room()
 
-        return self.jobs.start(run.id, ending)
+    def _estimate(self, job: Job, asked: WhatIf, run: Run, other: Run) -> None:
+        both = sorted(n for n in run.found.keys() & other.found.keys() if n < asked.members)
+        if not both:
+            raise ArithmeticError("no member ran to the end under both sets of rules")
+        pair = Comparison(run.results(both), other.results(both))
+        other.show()
+        job.estimate, job.result = len(both), other.id
+        job.newest = difference(pair, asked, run.id, other.id)
 
     def _make_room(self) -> None:
-        answers = [run for run in self.runs.values() if run.kind == "what_if"]
+        """Forget the oldest what-ifs on which nobody works."""
+        answers = [run for run in self.runs.values() if run.kind == "what_if" and not run.users]
         for run in [run for run in answers if run.body is None]:
             self.runs.pop(run.id, None)
         for run in answers[:-KEPT_MEMBERS]:
@@ -422,8 +288,3 @@ class Store:
         text = {"view.json": ("what the page shows of the run", body.decode())}
         shown = run.results(sorted(run.found)[: run.members])
         output.write(shown, folder, changes=dict(run.changes), beside=text)
-
-
-def _finding(column: str, read: object, message: str, near: str | None = None) -> Finding:
-    text = None if read is None else str(read)
-    return Finding("error", "usage", "request", None, column, text, near, message)
