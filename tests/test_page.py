@@ -135,6 +135,72 @@ def test_a_post_shows_its_queue_with_reports(browser: Browser, file: str) -> Non
         picture(page, "post")
 
 
+def test_kilometres_of_a_queue_stand_on_a_chart_of_their_own(
+    browser: Browser, file: str, views: list[View]
+) -> None:
+    with opened(browser, file, f"lang=en&{NOON}&sel=post:{POST}") as page:
+        panel = page.locator(".details")
+        figure = panel.locator("figure", has_text="queue, km: Verkhny Lars")
+        assert figure.locator(".tick.unit").text_content() == "km"
+        assert figure.locator(".band.outer").count() == 1
+        assert figure.locator(".dot").count() == 3
+        figure.locator(".dot").first.hover(force=True)
+        assert re.search(r"25 Sept 2022: 14 km\. \w+", text(figure.locator(".said")))
+        both = panel.locator("figure", has_text="crossings, both directions: Verkhny Lars")
+        both.locator(".dot").focus()
+        said = text(both.locator(".said"))
+        assert re.search(r"19 Sept 2022 – 25 Sept 2022: [\d,]+ persons/week\. On average", said)
+    with opened(browser, file, f"lang=en&{NOON}&sel=country:TUR") as page:
+        panel = page.locator(".details")
+        fare = panel.locator("figure", has_text="one-way fare, roubles: Moscow-Istanbul")
+        assert fare.locator(".dot").count() == 2
+        panel.locator("summary", has_text="Reports").click()
+        assert "On no chart" in text(panel.locator(".reports"))
+
+
+def test_every_report_is_a_dot_or_says_why_not(
+    browser: Browser, file: str, views: list[View]
+) -> None:
+    seen = views[0]
+    ids = [f"post:{row['id']}" for row in seen["posts"]]
+    ids += [f"country:{row['id']}" for row in seen["countries"]]
+    dots: set[str] = set()
+    with opened(browser, file, f"lang=en&{NOON}") as page:
+        for name in ids:
+            page.evaluate(f"location.hash = 'lang=en&{NOON}&sel={name}'")
+            until(page, f"location.hash.includes('{name.split(':')[1]}')")
+            dots |= set(
+                page.locator(".details .dot").evaluate_all(
+                    "all => all.map(dot => dot.getAttribute('aria-label'))"
+                )
+            )
+    for row in seen["reports"]:
+        if row["at"] or row["series"]:
+            here = any(row["text"] in label and row["publisher"] in label for label in dots)
+            assert here == (row["uncharted"] is None), (row, here)
+    why = {row["quantity"] for row in seen["reports"] if row["uncharted"] == "unlike"}
+    # Of a post: lorries are not among those who wait, vehicles of both directions are not counted.
+    assert {row["quantity"] for row in seen["reports"]
+            if row["uncharted"] == "unlike" and set(row["at"]) & {p["id"] for p in seen["posts"]}
+            } == {"queue_lorries", "vehicles_both_directions", "share_men"}, why  # fmt: skip
+
+
+def test_band_and_dots_of_a_measure_are_like_for_like(views: list[View]) -> None:
+    seen = views[0]
+    days = {(row["quantity"], row["place"]): row["days"] for row in seen["measures"]}
+    single = [
+        row for row in seen["reports"]
+        if row["start"] == row["end"] and (row["quantity"], row["place"]) in days
+        and row["start"] in seen["dates"] and row["simulated"] is not None
+    ]  # fmt: skip
+    assert len(single) > 10
+    for row in single:
+        position = seen["dates"].index(row["start"])
+        band = days[row["quantity"], row["place"]]
+        here = [0 if level == 0 else level[position] for level in band] if band else [0] * 5
+        assert here == row["simulated"], row["id"]
+
+
 def test_a_country_shows_who_is_there_who_came_and_who_left(browser: Browser, file: str) -> None:
     with opened(browser, file, f"lang=en&{NOON}&tab=tables") as page:
         page.get_by_role("button", name="Georgia", exact=True).first.click()

@@ -39,6 +39,7 @@ export interface View {
   pairs: Pair[];
   totals: Totals;
   fares: Fare[];
+  measures: Measure[];
   reports: Report[];
   policies: Policy[];
   drivers: Driver[];
@@ -214,6 +215,17 @@ export interface Fare {
   sold: Series;
 }
 
+/** A reported quantity that no other chart counts: what reports of each day would have said. */
+export interface Measure {
+  /** As in the reports that belong to it. */
+  quantity: string;
+  place: string;
+  unit: string;
+  /** Country, post or place ids among whose charts it is shown. */
+  at: string[];
+  days: Band;
+}
+
 export interface Report {
   id: string;
   place: string;
@@ -240,8 +252,10 @@ export interface Report {
   /** Series that it belongs to, and where: country, post or place ids. */
   series: Where["series"] | null;
   at: string[];
-  /** Number comparable with a day of that series; null for sums over several days. */
+  /** Number comparable with a day of that series: of a sum over several shown days, their mean. */
   per_day: number | null;
+  /** Why it is a dot on no chart: not all of its days are shown, or no chart counts the same. */
+  uncharted: "outside" | "unlike" | null;
 }
 
 export interface Where {

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from borderflow.observe import Unusable, areas, comparisons
-from borderflow.observe.scope import per_day
+from borderflow.observe.scope import WEEK, per_day
+from borderflow.observe.scope import people as counts_people
 from borderflow.policy import IN_FORCE, effects
 from borderflow.scenario.select import pair, select_areas
 from borderflow.web.counts import Counts
@@ -82,7 +83,7 @@ def reports(results: Results) -> list[dict[str, Any]]:
     found = []
     for report, simulated in compared:
         use = uses.get(report.id)
-        row = _report(report, results.scenario, "" if use is None else use.role)
+        row = _report(report, results, "" if use is None else use.role)
         row["simulated"], row["inside"] = None, None
         if not isinstance(simulated, Unusable):
             counted = "persons" in report.unit or report.unit.startswith(("vis", "people"))
@@ -92,7 +93,10 @@ def reports(results: Results) -> list[dict[str, Any]]:
     return found
 
 
-def _report(report: Report, scenario: Scenario, role: str) -> dict[str, Any]:
+def _report(report: Report, results: Results, role: str) -> dict[str, Any]:
+    scenario = results.scenario
+    days = results.labels.days
+    shown = days[0] <= report.date_start and report.date_end <= days[-1]
     name = next((s for pattern, s in SERIES if re.fullmatch(pattern, report.quantity)), None)
     return {
         "id": report.id,
@@ -114,15 +118,27 @@ def _report(report: Report, scenario: Scenario, role: str) -> dict[str, Any]:
         "role": role,
         "series": name,
         "at": _where(report, scenario),
-        "per_day": _daily(report, name),
+        "per_day": _daily(report, name, shown),
     }
 
 
-def _daily(report: Report, name: str | None) -> float | None:
-    """The number of a report where it can stand beside a day of its series."""
-    if name in SNAPSHOTS or per_day(report.unit):
+CROSSINGS = r"(entries|exits_from_host|cumulative_entries|crossings_both_directions)\w*"
+"""Quantities that sum up over days: the mean of a day is told of them."""
+
+
+def _daily(report: Report, name: str | None, shown: bool) -> float | None:
+    """The number of a report where it can stand beside a day of its series.
+
+    Of a sum over several days, all of them shown, that is the mean of a day.
+    """
+    if name in SNAPSHOTS or per_day(report.unit) or report.date_start == report.date_end:
         return report.value
-    return report.value if report.date_start == report.date_end else None
+    if not shown or not re.fullmatch(CROSSINGS, report.quantity):
+        return None
+    days = (report.date_end - report.date_start).days + 1
+    if report.unit.endswith("/week") and days != WEEK:
+        return None
+    return round(report.value / days, 1) if counts_people(report.unit) else None
 
 
 def _where(report: Report, scenario: Scenario) -> list[str]:

@@ -16,6 +16,7 @@ from borderflow.document import cut_off
 from borderflow.web import facts
 from borderflow.web.counts import ABOVE, Counts
 from borderflow.web.marks import Marks
+from borderflow.web.measures import measures, uncharted
 from borderflow.web.numbers import Band, band, few
 from borderflow.web.posts import longest, posts
 
@@ -87,6 +88,7 @@ class View(TypedDict):
     pairs: list[dict[str, Any]]
     totals: dict[str, Any]
     fares: list[dict[str, Any]]
+    measures: list[dict[str, Any]]
     reports: list[dict[str, Any]]
     policies: list[dict[str, Any]]
     drivers: list[dict[str, Any]]
@@ -128,7 +130,8 @@ def view(
     labels, scenario = results.labels, results.scenario
     marks = Marks(results, learned, before)
     new = frozenset(added)
-    return {
+    reports = facts.reports(results)
+    seen: View = {
         "format": FORMAT,
         "head": _head(results, kind, origin_date, sorted(without), sorted(new)),
         "dates": list(counts.lookup.days),
@@ -145,10 +148,14 @@ def view(
         "pairs": list(counts.pairs()),
         "totals": counts.totals(),
         "fares": list(counts.fares()),
-        "reports": facts.reports(results),
+        "measures": list(measures(results, reports)),
+        "reports": reports,
         "policies": facts.policies(results, scenario, new),
         "drivers": list(facts.drivers(results)),
     }
+    for row in reports:
+        row["uncharted"] = uncharted(row, seen)
+    return seen
 
 
 def _head(

@@ -24,40 +24,35 @@ export function bandLine(label: string, style: string, band: Band, days: number)
 }
 
 /** What a report says, in words: number, days, place, publisher. */
-export function reportText(report: Report, value = report.per_day ?? report.value): string {
+export function reportText(report: Report): string {
   const when = report.start === report.end ? day(report.start) : `${day(report.start)} – ${day(report.end)}`;
   const range = report.low !== null && report.high !== null ? ` (${count(report.low)}–${count(report.high)})` : "";
-  return `${when}: ${count(value)}${range} ${report.unit}. ${report.publisher}, ${day(report.published)}. ${report.text}`;
+  const mean = report.per_day === null || report.per_day === report.value ? "" : ` ${t("report.mean", { n: count(report.per_day) })}`;
+  return `${when}: ${count(report.value)}${range} ${report.unit}.${mean} ${report.publisher}, ${day(report.published)}. ${report.text}`;
 }
 
-export function reportsOf(m: Model, series: Where["series"], id: string): Report[] {
-  return m.view.reports.filter((report) => report.series === series && report.at.includes(id));
-}
-
+/** Reports of a series about a post, country or place, as dots. */
 export function dots(m: Model, series: Where["series"], id: string): Dot[] {
-  return reportsOf(m, series, id)
-    .filter((report) => report.per_day !== null)
-    .map((report) => {
-      const oneDay = report.per_day === report.value;
-      return {
-        from: midnight(report.start),
-        to: midnight(report.end),
-        value: report.per_day ?? 0,
-        low: oneDay ? report.low : null,
-        high: oneDay ? report.high : null,
-        label: reportText(report),
-      };
-    })
-    .filter((dot) => {
-      const first = m.days[0] ?? 0;
-      const last = m.days[m.days.length - 1] ?? 0;
-      return dot.to >= first && dot.from <= last;
-    })
-    .map((dot) => ({
-      ...dot,
-      from: Math.max(dot.from, m.days[0] ?? 0),
-      to: Math.min(dot.to, m.days[m.days.length - 1] ?? 0),
-    }));
+  return asDots(m, m.view.reports.filter((report) => report.series === series && report.at.includes(id)));
+}
+
+/** Reports as dots: those that can stand beside a shown day. */
+export function asDots(m: Model, reports: Report[]): Dot[] {
+  const first = m.days[0] ?? 0;
+  const last = m.days[m.days.length - 1] ?? 0;
+  return reports.flatMap((report) => {
+    const [from, to] = [midnight(report.start), midnight(report.end)];
+    if (report.per_day === null || to < first || from > last) return [];
+    const share = report.value ? report.per_day / report.value : 1;
+    return {
+      from: Math.max(from, first),
+      to: Math.min(to, last),
+      value: report.per_day,
+      low: report.low === null ? null : report.low * share,
+      high: report.high === null ? null : report.high * share,
+      label: reportText(report),
+    };
+  });
 }
 
 export function provenance(m: Model): Provenance {
@@ -70,6 +65,8 @@ export function provenance(m: Model): Provenance {
 
 export interface ChartOptions {
   unit?: "people" | "hours" | "vehicles" | "ratio";
+  /** What the axis counts, where it is none of these. */
+  axis?: string;
   dots?: Dot[];
   mark?: Mark;
   note?: string;
@@ -91,7 +88,7 @@ export function chart(m: Model, title: string, lines: Line[], options: ChartOpti
       lines,
       dots: options.dots ?? [],
       hidden: unit === "people" || unit === "vehicles" ? 5 : null,
-      unit: t(`unit.${unit}`),
+      unit: options.axis ?? t(`unit.${unit}`),
       signed: options.signed ?? false,
     },
     options.dates ?? m.view.dates,

@@ -1,5 +1,5 @@
 /** What is known of the selected post, country or place: charts through time, and who reported what. */
-import { bandLine, chart, full, reportText } from "../chart/charts";
+import { asDots, bandLine, chart, dots, full, reportText } from "../chart/charts";
 import { badge, word, type Figure } from "../chart/figure";
 import type { Line } from "../chart/plot";
 import { h } from "../dom";
@@ -7,7 +7,6 @@ import { day, interval } from "../format";
 import { country, nameOf, type Model } from "../model";
 import { isZero } from "../series";
 import type { Selection } from "../store";
-import { dots } from "../chart/charts";
 import type { Country, Mark, Place, Post, Queue } from "../view";
 import { t, type Key } from "../words";
 
@@ -99,6 +98,19 @@ function place(m: Model, one: Place): Figure[] {
   return [chart(m, t("chart.present"), [bandLine(t("median"), "present", one.present, m.days.length)])];
 }
 
+/** What only reports count, such as kilometres of a queue: as a report of each day would have. */
+function measures(m: Model, id: string): Figure[] {
+  return m.view.measures
+    .filter((one) => one.at.includes(id))
+    .map((one) =>
+      chart(m, `${word("quantity", one.quantity)}: ${one.place}`, [bandLine(t("median"), "gross", one.days, m.days.length)], {
+        axis: one.unit,
+        dots: asDots(m, m.view.reports.filter(({ quantity, place }) => quantity === one.quantity && place === one.place)),
+        note: t("measure.note"),
+      }),
+    );
+}
+
 function refusals(m: Model, one: Country): HTMLElement | null {
   if (!one.refusals.length) return null;
   return h(
@@ -132,8 +144,9 @@ function reports(m: Model, id: string): HTMLElement | null {
           "li",
           {},
           h("strong", {}, word("quantity", report.quantity)),
-          ` ${reportText(report, report.value)} `,
+          ` ${reportText(report)} `,
           report.simulated ? h("span", { class: "fine" }, `${t("report.simulated")} ${interval(report.simulated)}. `) : null,
+          report.uncharted ? h("span", { class: "fine" }, `${t(`report.${report.uncharted}`)} `) : null,
           link(report.url),
         ),
       ),
@@ -174,6 +187,7 @@ export function details(m: Model, selection: Selection | null): Details {
     figures = place(m, onePlace);
     intro = [onePlace.controlled_by ? t("controlled", { country: country(m, onePlace.controlled_by) }) : null];
   }
+  figures.push(...measures(m, id));
   return {
     element: h(
       "div",

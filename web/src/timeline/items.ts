@@ -102,6 +102,6 @@ export function reportItem(report: Report): Item {
     until: time,
     name,
     style: report.inside === false ? "report outside" : "report",
-    tell: () => [h("strong", {}, name), ` ${reportText(report, report.value)} `, link(report.url)],
+    tell: () => [h("strong", {}, name), ` ${reportText(report)} `, link(report.url)],
   };
 }
