@@ -16,6 +16,7 @@ import pytest
 from borderflow.arrays import FLOWS, new_flows, new_state
 from borderflow.compile import compile, realise
 from borderflow.engine import step as engine_step
+from borderflow.engine.draws import mix64
 from borderflow.engine.run import copy_state, go_on, run_member
 from borderflow.ensemble import simulate
 from borderflow.scenario import Parameter, Scenario
@@ -312,3 +313,11 @@ def test_what_a_member_draws_is_in_its_results() -> None:
     drawn = [realise(made, 2, member)[1] for member in range(4)]
     assert len({tuple(values.values()) for values in drawn}) == 4
     assert set(drawn[0]) == {prior.id for prior in made.parameters}
+
+
+def test_parts_of_the_engine_get_machine_code_of_their_own_only_where_python_calls_them():
+    run_member(compile(scenario()).world, realise(compile(scenario()), 1, 0)[0])
+    assert "alone" not in vars(engine_step.leave)
+    same = mix64(np.uint64(1), np.uint64(2))
+    assert "alone" in vars(mix64)
+    assert same == mix64.py_func(np.uint64(1), np.uint64(2))
