@@ -182,3 +182,12 @@ def test_origins_side_by_side_give_what_one_after_another_gives(tmp_path: Path) 
     )
     assert [one.digest for one in alone.found] == [one.digest for one in many.found]
     assert alone.rows == many.rows
+
+
+def test_progress_counts_all_origins_from_the_beginning(tmp_path: Path) -> None:
+    said: list[tuple[int, int]] = []
+    folder = tiny_folder(tmp_path)
+    hindcast.hindcast(folder, ORIGINS, 3, members=4, progress=lambda *n: said.append(n))
+    totals = {total for _, total in said}
+    assert len(totals) == 1
+    assert max(done for done, _ in said) == totals.pop()

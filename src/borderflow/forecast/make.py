@@ -135,10 +135,9 @@ def _learned(
     progress: Progress,
 ) -> _Found:
     futures = Futures(known, origin, seed)
-    own = MEMBERS if members >= ROUGH_BELOW else max(members, LEAST)
-    prior = min(members, PRIOR)
+    own, prior = _own(members), min(members, PRIOR)
     hold = Hold(futures.base, origin, last, seed, {0: prior, ROUNDS: members})
-    total = ROUNDS * own + 3 * members + prior
+    total = in_all(members)
     tell = _part(progress, 0, total)
     try:
         learned = learn(
@@ -175,6 +174,26 @@ def _learned(
         futures.base,
         [{name: day for name, day in one.items() if day <= last} for one in rules],
     )
+
+
+def _own(members: int) -> int:
+    return MEMBERS if members >= ROUGH_BELOW else max(members, LEAST)
+
+
+def in_all(members: int) -> int:
+    """Members that are simulated for a forecast, all rounds and readings together.
+
+    Parameters
+    ----------
+    members : int
+        Members of the forecast.
+
+    Examples
+    --------
+    >>> in_all(200)
+    1260
+    """
+    return ROUNDS * _own(members) + 3 * members + min(members, PRIOR)
 
 
 def _part(progress: Progress, before: int, total: int) -> Progress:

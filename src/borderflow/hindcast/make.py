@@ -15,6 +15,7 @@ from typing import Any
 from borderflow import api
 from borderflow.document import BORDERS, COUNTING, STATEMENT
 from borderflow.forecast import Forecast, forecast
+from borderflow.forecast.make import in_all
 from borderflow.hindcast.hindsight import HINDSIGHT, hindsight, horizon_end
 from borderflow.scenario import Finding, Report, Scenario
 from borderflow.verify import main_reading, verify
@@ -190,7 +191,7 @@ def hindcast(
     cores = threads or os.cpu_count() or 1
     side_by_side = min(cores, len(days))
     each = max(1, cores // side_by_side)
-    counts, lock = dict.fromkeys(days, (0, members)), Lock()
+    counts, lock = dict.fromkeys(days, (0, in_all(members))), Lock()
 
     def counted(origin: date) -> Callable[[int, int], None]:
         def tell(done: int, of: int) -> None:
