@@ -246,19 +246,77 @@ def test_rules_and_reports_are_added(browser: Browser, address: str) -> None:
         form.locator("input[name=from]").fill("2022-09-21")
         form.get_by_role("button").click()
         assert "More or fewer lanes" in page.locator(".added").inner_text()
-        page.locator("summary", has_text="Add a report").click()
-        report = page.locator("form.add").last
-        report.locator("select[name=place]").select_option(label="Gate")
-        report.locator("select[name=quantity]").select_option("queue_vehicles")
-        report.locator("input[name=start]").fill("2022-09-24")
-        report.locator("input[name=value]").fill("250")
-        report.locator("input[name=source]").fill("a colleague")
-        report.get_by_role("button").click()
+        report_vehicles(page, "250")
         assert "a colleague" in page.locator(".added").inner_text()
         run(page)
         said = panel(page)
         assert re.search(r"Gate: .*(waiting|wait).* -", said), said
         assert "250" in page.locator(".answer").inner_text()
+
+
+def report_vehicles(page: Page, number: str, day: str = "2022-09-24") -> None:
+    """Add a report of the queue at the post, as somebody who heard of it does."""
+    page.locator("summary", has_text="Add a report").click()
+    report = page.locator("form.add").last
+    report.locator("select[name=place]").select_option(label="Gate")
+    report.locator("select[name=quantity]").select_option("queue_vehicles")
+    report.locator("input[name=start]").fill(day)
+    report.locator("input[name=value]").fill(number)
+    report.locator("input[name=source]").fill("a colleague")
+    report.get_by_role("button").click()
+
+
+def test_reports_alone_say_what_they_change(browser: Browser, address: str) -> None:
+    with opened(browser, address, "lang=en&tab=whatif") as page:
+        # Far below what the worlds hold on the last day: those with the shortest queues count.
+        report_vehicles(page, "200", "2022-09-28")
+        run(page)
+        said = panel(page)
+        counted = re.search(r"Weighed by added reports \(1\): (\d+) of 50 simulated worlds", said)
+        assert counted, said
+        assert 15 <= int(counted[1]) < 50
+        assert "An approximation: a forecast learns properly." in said
+        assert "What the reports change" in said
+        arms = r"([\d,]+) \([\d,]+–[\d,]+\)"
+        waiting = re.search(rf"Gate: people waiting at the exit \(highest\): {arms} → {arms}", said)
+        assert waiting, said
+        before, after = (int(one.replace(",", "")) for one in waiting.groups())
+        assert after < before
+        # Both arms with their bands, and no difference: nothing is paired.
+        assert page.locator(".answer figure").count() == 1
+        assert page.locator(".answer .band.outer").count() == 2
+        page.locator("summary", has_text="All differences").click()
+        heads = page.locator(".answer th[scope=col]").all_inner_texts()
+        assert heads[1] == "without the reports"
+        assert heads[3] == "with the reports"
+        assert page.locator(".map-told").is_hidden()
+        assert serious(page) == []
+        # The run with the reports can be compared, and says on its own page that they weigh it.
+        page.reload()
+        page.locator(".answer figure").first.wait_for()
+        page.locator("[data-tab=compare]").click()
+        page.locator(".compare label", has_text="weighed by reports (1)").first.click()
+        page.locator(".compare .median").nth(1).wait_for(state="attached")
+        page.locator(".compare tbody tr").nth(1).wait_for()
+        page.get_by_label("Run", exact=True).select_option(
+            page.locator("option", has_text="weighed by reports").first.get_attribute("value")
+        )
+        page.get_by_text("The worlds are weighed by added reports (1)").wait_for()
+
+
+def test_reports_and_rules_together(browser: Browser, address: str) -> None:
+    with opened(browser, address, "lang=en&tab=whatif") as page:
+        page.get_by_role("switch", name=re.compile("Origin")).uncheck()
+        report_vehicles(page, "600")
+        run(page)
+        said = panel(page)
+        assert "Weighed by added reports (1)" in said
+        number = r"-[\d,]+ \(-[\d,]+–-[\d,]+\)"
+        line = rf"entries above ordinary: {number} · without the reports {number}"
+        assert re.search(line, said), said
+        assert page.locator(".answer figure").count() == 2
+        assert page.locator(".answer .band.outer").count() == 3
+        assert serious(page) == []
 
 
 def test_a_job_can_be_cancelled(browser: Browser, address: str) -> None:

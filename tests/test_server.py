@@ -10,20 +10,28 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
 from borderflow import api, output
+from borderflow.assimilate import weights
 from borderflow.comparison import compare
+from borderflow.comparison.cells import cells
+from borderflow.observe import Unusable, evidence, simulate_report
+from borderflow.observe.discrepancy import Errors
+from borderflow.results.quantiles import quantiles
 from borderflow.web import jobs, rules
-from borderflow.web.ask import WhatIf
+from borderflow.web.ask import AddedReport, WhatIf
 from borderflow.web.branch import Base, Branch
 from borderflow.web.changes import changed
 from borderflow.web.guard import COOKIE, MOST_BYTES, Guard
 from borderflow.web.jobs import Jobs
+from borderflow.web.numbers import THREE, rounded
 from borderflow.web.server import application
 from borderflow.web.store import FIRST, Store
 from borderflow.web.view import beside, view
+from borderflow.web.weighing import as_report, weigh
 from conftest import ROOT
 from typescript import Types
 from worlds import tiny_folder
@@ -342,6 +350,102 @@ def test_an_added_report_stands_beside_both_arms(client: TestClient, store: Stor
     assert len(found["reports"][0]["base"]) == 5
     assert found["reports"][1]["base"] is None
     assert "no counterpart" in found["reports"][1]["note"]
+
+
+HEARD = {
+    "place": "Gate", "quantity": "queue_vehicles", "value": 700, "unit": "vehicles",
+    "start": "2022-09-28", "source": "A call",
+}  # fmt: skip
+
+
+def test_members_count_by_the_likelihood_of_what_was_heard(store: Store) -> None:
+    results = store.runs["r1"].results(range(MEMBERS))
+    heard = AddedReport.model_validate(HEARD)
+    said = simulate_report(as_report(heard), results)
+    assert not isinstance(said, Unusable)
+    nearest = np.argsort(np.abs(np.log(said[0] + 10) - np.log(710)))
+    found = weigh(results, [heard])
+    assert found is not None
+    assert (found.reports, found.members) == (1, MEMBERS)
+    assert found.effective >= 0.3 * MEMBERS
+    counts = [found.chosen.count(int(number)) for number in nearest]
+    assert counts == sorted(counts, reverse=True)  # the nearer, the more it counts
+    assert len(found.chosen) == MEMBERS
+    # By hand: one report of the press, and what the model gets wrong of a queue.
+    gaps = np.log(710) - np.log(said[0] + 10)
+    scales = Errors([evidence.weigh(as_report(heard))], results).fit(
+        np.array([gaps.mean()]), np.atleast_2d(np.cov(np.log(said[0] + 10)))
+    )
+    variance = (np.log(1.6) / 1.28155) ** 2 + (0.5 * scales["queue"]) ** 2
+    shares, power = weights.tempered(-(gaps**2) / 2 / variance, 0.3 * MEMBERS)
+    assert found.power == pytest.approx(power)
+    assert found.effective == pytest.approx(weights.effective(shares), rel=1e-4)
+    # What lies far off counts with a power below 1, so that enough members are left.
+    far = weigh(results, [heard.model_copy(update={"value": 50_000.0, "start": day}) for day in
+                          (date(2022, 9, 22), date(2022, 9, 24), date(2022, 9, 26))])  # fmt: skip
+    assert far is not None
+    assert far.effective >= 0.3 * MEMBERS - 1e-6
+
+
+def test_reports_weigh_both_sets_of_rules(client: TestClient, store: Store) -> None:
+    plain = ask(client, store, without=["decree"])
+    assert plain["weighed"] is None
+    found = ask(client, store, without=["decree"], reports=[HEARD])
+    run = store.runs["r1"]
+    weighing = weigh(run.results(range(MEMBERS)), [AddedReport.model_validate(HEARD)])
+    assert weighing is not None
+    assert found["weighed"] == {**weighing.data(), "alone": False}
+    row = whole(found, "entries_above_ordinary", "BBB")
+    assert row["unweighed"] == whole(plain, "entries_above_ordinary", "BBB")["diff"]
+    other = store.runs[plain["other"]["run"]]
+    change = [
+        cell.values[:, 0].astype(float)
+        for arm in (run, other)
+        for cell in cells(arm.results(weighing.chosen))
+        if (cell.what, cell.location) == ("entries_above_ordinary", "Haven")
+    ]
+    expected = rounded(quantiles((change[1] - change[0])[:, None], THREE)[0])
+    assert row["diff"] == expected
+    assert len(set(weighing.chosen)) < MEMBERS  # some count more than once
+    assert any(one["unweighed"] != one["diff"] for one in found["rows"])
+    shown = client.get(f"/api/runs/{found['other']['run']}/view").json()
+    assert CONTRACT.wrong(shown, "View") == []
+    assert (shown["head"]["heard"], shown["head"]["members"]) == (1, round(weighing.effective))
+    assert shown["head"]["without"] == ["decree"]
+    # The report stands beside what all members would have said.
+    assert found["reports"][0]["base"] == ask(client, store, reports=[HEARD])["reports"][0]["base"]
+
+
+def test_reports_alone_weigh_the_run_as_it_is(
+    client: TestClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Branch, "run", None)  # nothing is simulated under other rules
+    found = ask(client, store, reports=[HEARD])
+    assert found["weighed"]["alone"]
+    assert found["base"]["run"] == "r1"
+    assert found["flows"] == []
+    seen = client.get("/api/runs/r1/view").json()
+    shown = client.get(f"/api/runs/{found['other']['run']}/view").json()
+    assert shown["head"]["heard"] == 1
+    row = whole(found, "queue_people_exit", "gate")
+    before, after = row["ranges"]
+    assert before[1] == row["base"]
+    assert after[1] == row["other"]
+    assert before != after
+    assert seen["headlines"][2]["values"] != shown["headlines"][2]["values"]
+    items = {item["id"]: item for item in client.get("/api/runs").json()["runs"]}
+    assert items[found["other"]["run"]]["heard"] == 1
+    assert not items[found["other"]["run"]]["can_ask"]
+    odd = ask(client, store, reports=[{**HEARD, "quantity": "moods"}])
+    assert odd["weighed"] is None
+    assert odd["changes_nothing"]
+
+
+def test_a_report_does_not_end_before_it_begins(client: TestClient) -> None:
+    report = {**HEARD, "end": "2022-09-27"}
+    said = client.post("/api/jobs", json={"run": "r1", "reports": [report]})
+    assert said.status_code == 422
+    assert said.json()["findings"][0]["column"] == "reports.0.end"
 
 
 def test_opening_ends_what_closes(store: Store) -> None:

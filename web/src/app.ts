@@ -98,7 +98,7 @@ function header(around: Around, openBrief: () => void): HTMLElement {
       ),
       h("button", { type: "button", onclick: openBrief }, t("brief")),
       h("button", { type: "button", onclick: () => void copy() }, t("link.copy")),
-      source.server
+      source.server && !head.heard
         ? h("a", { class: "button", href: `./api/runs/${encodeURIComponent(own)}/files.zip`, download: "" }, t("save.run"))
         : h("button", { type: "button", onclick: save }, t("save.run")),
       said,
@@ -150,7 +150,7 @@ export function page(around: Around, root: HTMLElement): Page {
     comparisonBox.replaceChildren(compare(m, store, around.source, runs, around.own));
   comparison(around.runs);
   const asked = whatif(m, store, ownRun, around.listing, (answer) => {
-    map.differ(answer);
+    map.differ(answer?.weighed?.alone ? null : answer);
     // The other arm is a run of its own now, and can be compared.
     if (answer) void around.source.runs().then(comparison, () => undefined);
   });

@@ -18,7 +18,8 @@ export function sentence(m: Model): string {
   const { head } = m.view;
   const from = head.origin_countries.map((id) => country(m, id)).join(", ");
   const values = { name: head.name, from, start: day(head.start), end: day(head.end), n: head.members };
-  return t(head.kind === "what_if" ? "sentence.what_if" : "sentence", values);
+  const said = t(head.kind === "what_if" ? "sentence.what_if" : "sentence", values);
+  return head.heard ? `${said} ${t("sentence.heard", { n: head.heard })}` : said;
 }
 
 export function headline(m: Model): Head {

@@ -4,9 +4,9 @@ import type { Difference, Job, WhatIf } from "./view";
 
 export interface Finding {
   level?: string;
-  field?: string;
+  /** Where in the question. */
+  column?: string | null;
   message: string;
-  near?: string | null;
 }
 
 /** What the server found wrong with a question, in its own words. */

@@ -31,7 +31,7 @@ export async function ask<T>(path: string, options: RequestInit = {}): Promise<{
 }
 
 /** A run in a list: in a file they are numbered. */
-export type RunLine = Pick<RunItem, "id" | "name" | "kind" | "scenario" | "as_of" | "members" | "can_ask" | "job">;
+export type RunLine = Pick<RunItem, "id" | "name" | "kind" | "scenario" | "as_of" | "members" | "can_ask" | "job" | "heard">;
 
 export interface Source {
   /** A server stands behind the page: it can be asked what if. */
@@ -58,6 +58,7 @@ function fromFile(page: Page): Source {
           as_of: head.as_of,
           members: head.members,
           can_ask: false,
+          heard: head.heard,
           job: null,
         })),
       ),

@@ -74,6 +74,8 @@ export interface Head {
   /** Ids of policies left out, and files or ids of policies added. */
   without: string[];
   with: string[];
+  /** Added reports by which the members are weighed; `members` is how many count in effect. */
+  heard: number;
 }
 
 export interface Headline {
@@ -336,6 +338,8 @@ export interface RunItem {
   /** Members of the view that can be had now (0: none yet), and once the base has run. */
   members: number;
   wanted: number;
+  /** Added reports by which its members are weighed. */
+  heard: number;
   ready: boolean;
   /** Job that is simulating it, if one is. */
   job: string | null;
@@ -424,15 +428,28 @@ export interface Difference {
   changes: WhatIf;
   caveat: "within_model";
   changes_nothing: boolean;
+  /** How the added reports weigh the members; null where none of them can be compared. */
+  weighed: Weighed | null;
   dates: string[];
   rows: DifferenceRow[];
   /** Median difference of each flow by day, above ordinary. */
   flows: { id: string; days: Series; total: Three }[];
-  /** The added reports beside what both arms would have said. */
+  /** The added reports beside what both arms would have said; all members, unless reports alone. */
   reports: { report: AddedReport; base: Five | null; other: Five | null; note: string }[];
   /** Positions in `rows`: whole-period rows where load grows and shrinks most. */
   more: number[];
   less: number[];
+}
+
+export interface Weighed {
+  /** Reports that could be compared, members that were weighed, and how many count in effect. */
+  reports: number;
+  members: number;
+  effective: number;
+  /** Power of the likelihood: below 1 where it would have left too few members. */
+  power: number;
+  /** Nothing but reports was asked: base is without them, other with them, and nothing is paired. */
+  alone: boolean;
 }
 
 export interface DifferenceRow {
@@ -459,4 +476,8 @@ export interface DifferenceRow {
   base_days: Series;
   other_days: Series;
   diff_days: [Series, Series, Series];
+  /** Where reports weigh the members: the bands of both arms, and `diff` without the reports. */
+  ranges: [Three, Three] | null;
+  ranges_days: [[Series, Series, Series], [Series, Series, Series]] | null;
+  unweighed: Three | null;
 }

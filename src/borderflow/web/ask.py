@@ -46,7 +46,7 @@ class AddedRule(Strict):
 
 
 class AddedReport(Strict):
-    """A number that somebody heard about some days: shown beside both arms."""
+    """A number that somebody heard about some days: members count by how likely it is there."""
 
     place: Id
     quantity: Id
@@ -66,6 +66,11 @@ class WhatIf(Strict):
     moved: Annotated[list[Moved], Field(max_length=100)] = []
     added: Annotated[list[AddedRule], Field(max_length=20)] = []
     reports: Annotated[list[AddedReport], Field(max_length=20)] = []
+
+    @property
+    def alone(self) -> bool:
+        """Whether it adds reports and changes no rule."""
+        return bool(self.reports) and not (self.without or self.moved or self.added)
 
 
 class More(Strict):

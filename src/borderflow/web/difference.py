@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,11 +14,11 @@ from borderflow.observe import Unusable, simulate_report
 from borderflow.observe.scope import people as counts_people
 from borderflow.results import quantiles as q
 from borderflow.results.flows import by_who
-from borderflow.scenario.model import Report
 from borderflow.web.ask import AddedReport, WhatIf
 from borderflow.web.counts import ABOVE
 from borderflow.web.numbers import LEVELS, THREE, few, rounded, series
 from borderflow.web.view import FORMAT
+from borderflow.web.weighing import Weighing, as_report
 
 if TYPE_CHECKING:
     from borderflow.results import Results
@@ -28,28 +29,65 @@ CAVEAT = "within_model"
 MOST = 12
 """Rows that are named as those where load grows or shrinks most."""
 
+NOTABLE = 0.1
+"""Share of an 80 % band by which reports alone must move the median for a row to be named."""
+
 LOAD = ("entries_above_ordinary", "queue_people_exit", "queue_people_entry", "left_behind")
 """What counts as load that appears somewhere, or goes."""
 
 
-def difference(found: Comparison, asked: WhatIf, base: str, other: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Taught:
+    """What the added reports do to an answer.
+
+    Attributes
+    ----------
+    weighing : Weighing
+        How much each member counts.
+    plain : Comparison
+        Both arms as they are without the reports.
+    alone : bool
+        Whether nothing but reports was asked: the arms are the run without and with them.
+    """
+
+    weighing: Weighing
+    plain: Comparison
+    alone: bool
+
+
+def difference(
+    found: Comparison, asked: WhatIf, base: str, other: str, taught: Taught | None = None
+) -> dict[str, Any]:
     """The paired difference between a run and the same members under other rules.
 
     Parameters
     ----------
     found : Comparison
-        Both arms.
+        Both arms; where reports were added, of the members that count.
     asked : WhatIf
         What was asked.
     base, other : str
         Ids of the runs.
+    taught : Taught, optional
+        What the reports do.
     """
-    every = (_row(found, left, right) for left, right in _paired(found))
+    pairs = _paired(found)
+    alone = taught is not None and taught.alone
+    every = (_row(found, left, right, taught is not None, alone) for left, right in pairs)
     rows = [row for row in every if row is not None]
+    if taught is not None and not alone:
+        before = {
+            (row["what"], row["at"], row["country"]): row["diff"]
+            for row in (_row(taught.plain, *pair) for pair in _paired(taught.plain))
+            if row is not None
+        }
+        for row in rows:
+            row["unweighed"] = before.get((row["what"], row["at"], row["country"]))
+    plain = found if taught is None or alone else taught.plain
     sizes = [
         (row["diff"][1], position)
         for position, row in enumerate(rows)
-        if row["what"] in LOAD and row["diff"][1]
+        if row["what"] in LOAD and row["diff"][1] and not (alone and _slight(row))
     ]
     return {
         "format": FORMAT,
@@ -60,10 +98,11 @@ def difference(found: Comparison, asked: WhatIf, base: str, other: str) -> dict[
         "changes": asked.model_dump(mode="json", by_alias=True, exclude_none=True),
         "caveat": CAVEAT,
         "changes_nothing": found.same,
+        "weighed": None if taught is None else {**taught.weighing.data(), "alone": alone},
         "dates": list(found.base.lookup.days),
         "rows": rows,
-        "flows": _flows(found),
-        "reports": [_report(found, row) for row in asked.reports],
+        "flows": [] if alone else _flows(found),
+        "reports": [_report(plain, row) for row in asked.reports],
         "more": [at for size, at in sorted(sizes, reverse=True) if size > 0][:MOST],
         "less": [at for size, at in sorted(sizes) if size < 0][:MOST],
     }
@@ -80,17 +119,24 @@ def _paired(found: Comparison) -> list[tuple[Cells, Cells]]:
     return pairs
 
 
-def _row(found: Comparison, left: Cells, right: Cells) -> dict[str, Any] | None:
+def _row(
+    found: Comparison, left: Cells, right: Cells, arms: bool = False, alone: bool = False
+) -> dict[str, Any] | None:
+    """One row; with the bands of both `arms`, and no pairs of members where `alone`."""
     if not (left.values.any() or right.values.any()):
         return None
     hide = left.people and not found.base.small_cells
     base, other = left.values.astype(np.float64), right.values.astype(np.float64)
-    medians = [q.quantiles(arm, (0.5,))[:, 0] for arm in (base, other)]
+    ranges = [q.quantiles(arm, THREE) for arm in (base, other)]
+    medians = [arm[:, 1] for arm in ranges]
     bands = q.quantiles(other - base, THREE)
+    if alone:  # the members that count are others: there are no pairs, only two medians
+        bands = np.repeat((medians[1] - medians[0])[:, None], len(THREE), axis=1)
     if hide:  # neither a small number nor a difference from which it could be worked out
         unknown = q.small(medians[0]) | q.small(medians[1])
         bands = np.where(unknown[:, None] | q.small(np.abs(bands)), np.nan, bands)
         medians = [np.where(q.small(arm), np.nan, arm) for arm in medians]
+        ranges = [np.where(q.small(arm), np.nan, arm) for arm in ranges]
     whole = 0 if left.dates[0] is None else len(left.dates) - 1
     days = slice(1, None) if left.dates[0] is None else slice(None)
     return {
@@ -103,8 +149,21 @@ def _row(found: Comparison, left: Cells, right: Cells) -> dict[str, Any] | None:
         "diff": rounded(bands[whole]),
         "base_days": series(medians[0][days], False),
         "other_days": series(medians[1][days], False),
-        "diff_days": [series(bands[days, level], False) for level in range(len(THREE))],
+        "diff_days": _levels(bands, days),
+        "ranges": [rounded(arm[whole]) for arm in ranges] if arms else None,
+        "ranges_days": [_levels(arm, days) for arm in ranges] if arms else None,
+        "unweighed": None,
     }
+
+
+def _slight(row: dict[str, Any]) -> bool:
+    """Whether the median moves by next to nothing of the band, which drawing anew may do."""
+    low, _, high = row["ranges"][0]
+    return bool(abs(row["diff"][1]) < NOTABLE * ((high or 0) - (low or 0)))
+
+
+def _levels(bands: NDArray[Any], days: slice) -> list[Any]:
+    return [series(bands[days, level], False) for level in range(len(THREE))]
 
 
 def _id(results: Results, what: str, name: str) -> str | None:
@@ -154,17 +213,7 @@ def _flows(found: Comparison) -> list[dict[str, Any]]:
 
 
 def _report(found: Comparison, added: AddedReport) -> dict[str, Any]:
-    row = Report(
-        id="asked",
-        date_start=added.start,
-        date_end=added.end or added.start,
-        place=added.place,
-        quantity=added.quantity,
-        value=added.value,
-        unit=added.unit,
-        publisher=added.source,
-        known_from=added.end or added.start,
-    )
+    row = as_report(added)
     said: dict[str, Any] = {
         "report": added.model_dump(mode="json", exclude_none=True),
         "base": None,

@@ -151,6 +151,8 @@ def _near(scenario: Scenario, asked: WhatIf) -> None:
         days += [(f"{name}.from", row.valid_from), (f"{name}.until", row.valid_until)]
     for number, report in enumerate(asked.reports):
         days += [(f"reports.{number}.start", report.start), (f"reports.{number}.end", report.end)]
+        if report.end is not None and report.end < report.start:
+            raise CannotError(f"reports.{number}.end", report.end, "before its first day")
     for column, day in days:
         if day is not None and not scenario.start - FAR <= day <= scenario.end + FAR:
             message = f"far outside the scenario, from {scenario.start} to {scenario.end}"

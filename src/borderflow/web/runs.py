@@ -13,10 +13,12 @@ from borderflow import api
 from borderflow.compile import Compiled
 from borderflow.ensemble import MemberResult
 from borderflow.results import Results
+from borderflow.results.quantiles import ROUGH_BELOW
 from borderflow.scenario import Scenario
 from borderflow.web.branch import Base, Room
 from borderflow.web.jobs import gathered
 from borderflow.web.view import compact, view
+from borderflow.web.weighing import Weighing
 
 PATIENCE = 0.1
 """Seconds between two looks at whether a member is there that somebody else simulates."""
@@ -61,6 +63,8 @@ class Run:
     job: str | None = None
     asked: str = ""
     """What was asked of which run, where this is the answer."""
+    heard: int = 0
+    """Added reports by which its members are weighed."""
     goal: int = 0
     """Members that the job which simulates it goes on to; more may be asked for meanwhile."""
     growing: bool = False
@@ -153,6 +157,27 @@ class Run:
         self.body = compact(seen).encode()
         self.members = results.members
 
+    def show_weighed(self, of: Run, weighing: Weighing) -> None:
+        """Make the view from the members of another run that count after some reports.
+
+        Parameters
+        ----------
+        of : Run
+            The run whose members they are.
+        weighing : Weighing
+            How much each of them counts.
+        """
+        seen = view(
+            of.results(weighing.chosen),
+            kind=self.kind,
+            without=self.changes.get("without", []),
+            added=self.changes.get("with", []),
+        )
+        self.members = seen["head"]["members"] = round(weighing.effective)
+        self.heard = seen["head"]["heard"] = weighing.reports
+        seen["head"]["rough"] = weighing.effective < ROUGH_BELOW
+        self.body = compact(seen).encode()
+
     def item(self) -> dict[str, Any]:
         """The run as the list of runs gives it."""
         return {
@@ -164,6 +189,7 @@ class Run:
             "seed": self.seed,
             "members": self.members,
             "wanted": self.wanted,
+            "heard": self.heard,
             "ready": self.body is not None,
             "job": self.job,
             "can_ask": self.scenario is not None and self.kind != "what_if",

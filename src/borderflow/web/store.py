@@ -16,11 +16,12 @@ from borderflow.scenario.edit import until
 from borderflow.web.ask import WhatIf
 from borderflow.web.branch import Branch, Room
 from borderflow.web.changes import changed
-from borderflow.web.difference import difference
+from borderflow.web.difference import Taught, difference
 from borderflow.web.jobs import Arm, BusyError, Job, Jobs, members
 from borderflow.web.report import read_view
 from borderflow.web.runs import Run
 from borderflow.web.view import compact
+from borderflow.web.weighing import Weighing, weigh
 
 FIRST = 5
 """Members of the first estimate."""
@@ -30,6 +31,10 @@ KEPT_RUNS = 12
 
 KEPT_MEMBERS = 2
 """What-ifs whose members are kept, so that more can be added."""
+
+
+NO_RULES: dict[str, list[str]] = {"without": [], "moved": [], "added": []}
+"""What a question lacks that adds reports alone."""
 
 
 class Store:
@@ -209,9 +214,8 @@ class Store:
         scenario, changes = changed(run.scenario, asked)
         key = asked.model_dump_json(exclude={"members", "reports"})
         with self._lock:
-            other = next(
-                (one for one in self.runs.values() if one.asked == key and one.alive), None
-            )
+            kept = (one for one in self.runs.values() if one.asked == key and one.alive)
+            other = run if asked.alone else next(kept, None)
             if other is None:
                 other = Run(
                     self._name(), run.name, "what_if", scenario, run.as_of, run.seed,
@@ -229,11 +233,9 @@ class Store:
             wanted = asked.members
             job.at("preparing", 0, wanted)
             base = run.keeping(self.room)
-            branch = Branch(base, other.arrays())
-            arms = (
-                (run, self._arm(job, run, base.run)),
-                (other, self._arm(job, other, branch.run)),
-            )
+            arms = [(run, self._arm(job, run, base.run))]
+            if other is not run:
+                arms.append((other, self._arm(job, other, Branch(base, other.arrays()).run)))
             tasks = [
                 (number, [arm for owner, arm in arms if number not in owner.found])
                 for number in range(wanted)
@@ -241,7 +243,7 @@ class Store:
             told = False
             for _ in self._members(job, tasks):
                 done = sum(n < wanted for n in run.found.keys() & other.found.keys())
-                job.at("variant", done, wanted)
+                job.at("base" if other is run else "variant", done, wanted)
                 if done >= FIRST and not told and done < wanted:
                     told = True
                     self._estimate(job, asked, run, other)
@@ -254,20 +256,50 @@ class Store:
                 self._make_room()
 
     def _estimate(self, job: Job, asked: WhatIf, run: Run, other: Run) -> None:
+        """Tell the difference between the members that are there under both sets of rules."""
         both = sorted(n for n in run.found.keys() & other.found.keys() if n < asked.members)
         if not both:
             raise ArithmeticError("no member ran to the end under both sets of rules")
-        pair = Comparison(run.results(both), other.results(both))
-        other.show()
-        job.estimate, job.result = len(both), other.id
-        job.newest = difference(pair, asked, run.id, other.id)
+        plain = Comparison(run.results(both), other.results(both))
+        weighing = weigh(plain.base, asked.reports) if asked.reports else None
+        job.estimate = len(both)
+        if weighing is None:
+            if other is not run:
+                other.show()
+            job.result = other.id
+            job.newest = difference(plain, asked, run.id, other.id)
+            return
+        found = Comparison(run.results(weighing.chosen), other.results(weighing.chosen))
+        here = self._weighed(run, asked.model_copy(update=NO_RULES), weighing)
+        there = here if asked.alone else self._weighed(other, asked, weighing)
+        if asked.alone:
+            # Nothing is paired: the run without the reports stands beside the run with them.
+            found.base = plain.base
+        base = run if asked.alone else here
+        taught = Taught(weighing, plain, asked.alone)
+        job.result = there.id
+        job.newest = difference(found, asked, base.id, there.id, taught)
+
+    def _weighed(self, of: Run, question: WhatIf, weighing: Weighing) -> Run:
+        """What shows the members of a run that count after the reports of a question."""
+        key = question.model_dump_json(exclude={"members"})
+        with self._lock:
+            kept = next((one for one in self.runs.values() if one.asked == key), None)
+        shown = kept or Run(
+            self._name(), of.name, "what_if", of.scenario, of.as_of, of.seed, question.members,
+            changes=of.changes, asked=key,
+        )  # fmt: skip
+        shown.show_weighed(of, weighing)
+        with self._lock:
+            self.runs[shown.id] = shown
+        return shown
 
     def _make_room(self) -> None:
         """Forget the oldest what-ifs on which nobody works."""
         answers = [run for run in self.runs.values() if run.kind == "what_if" and not run.users]
         for run in [run for run in answers if run.body is None]:
             self.runs.pop(run.id, None)
-        for run in answers[:-KEPT_MEMBERS]:
+        for run in [run for run in answers if run.found][:-KEPT_MEMBERS]:
             run.found, run.compiled = {}, None
         for run in answers[:-KEPT_RUNS]:
             self.runs.pop(run.id, None)

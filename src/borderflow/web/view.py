@@ -56,6 +56,7 @@ Head = TypedDict(
         "small_cells": bool,
         "without": list[str],
         "with": list[str],
+        "heard": int,
     },
 )
 """What a run is: its scenario, its members, and what was changed."""
@@ -188,6 +189,7 @@ def _head(
         "small_cells": results.small_cells,
         "without": without,
         "with": added,
+        "heard": 0,
     }
 
 

@@ -15,7 +15,8 @@ const MOST = 4;
 /** What a run is called beside others: its kind, and what it knew or changed. */
 export function runName(run: RunLine): string {
   const known = run.as_of ? ` · ${t("asof", { date: day(run.as_of) })}` : "";
-  return `${run.name}${known} · ${t(`kind.${run.kind}`)}`;
+  const heard = run.heard ? ` · ${t("run.heard", { n: run.heard })}` : "";
+  return `${run.name}${known} · ${t(`kind.${run.kind}`)}${heard}`;
 }
 
 interface Metric {

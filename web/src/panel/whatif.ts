@@ -77,7 +77,7 @@ export function whatif(
     busy(false);
     status.textContent = "";
     problems.replaceChildren(
-      h("ul", {}, ...jobs.findings(error).map((one) => h("li", {}, one.field ? `${one.field}: ` : null, one.message))),
+      h("ul", {}, ...jobs.findings(error).map((one) => h("li", {}, one.column ? `${one.column}: ` : null, one.message))),
     );
   };
   const ask = async (): Promise<void> => {
