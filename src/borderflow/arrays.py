@@ -252,10 +252,9 @@ STATE = _table(
     before         | K,P,W  | float64| h       | the same one news interval ago
     hours          | K,P,W  | float64| h       | expected hours, as they were at the end of the last shown day
     factor         | K,L    | float64|         | share of each link in its hop, in the order of out_link
-    order          | K,D+1,P| int64  |         | places by growing cost
-    way_ptr        | K,D+1,P+1| int32|         | first way out of each place, in way_at
-    way_at         | K,D+1,I+1| uint32|         | hop on the way
-    way_share      | K,D+1,I+1| float64|       | what the hop weighs among the ways out of its place
+    hops           | K,I,2  | float64|         | generalised cost of each hop that can be taken, in hours; all its links together, the cheapest being 1
+    is_way         | K,W/32,I| int64 |         | ends to which a hop is on the way, a bit for each
+    reached        | K,P,W,2| float64|         | cost of the cheapest way from each place, in hours; likelihood of all ways together, it being 1
     choice         | P,K,D  | float64|         | chance of each destination (valid where choice_news is current)
     choice_news    | P,K    | int64  |         | recomputation at which choice was filled
     choice_any     | P,K    | bool   |         | some destination can be reached (valid likewise)
@@ -267,18 +266,25 @@ STATE = _table(
     link_wait      | L      | float64| h       | work space: cost of the believed wait, in the order of out_link
     link_fare      | L      | float64| currency| work space: fare, likewise
     link_cost      | L      | float64| h       | work space: generalised cost for one class, likewise
+    hop_cost       | I      | float64| h       | work space: generalised cost of each hop for one class (NEVER: shut)
+    many           | I      | float64|         | work space: all its links together, the cheapest being 1
     ahead          | 3,I    | uint32 |         | work space: hops that can be taken, where they begin and end, for one class
-    hop_cost       | I      | float64| h       | work space: what they cost
-    many           | I      | float64|         | work space: all links of a hop together, the cheapest being 1
-    is_way         | W/32,I | int64  |         | work space: ends to which a hop is on the way, a bit for each, for one class
-    way_head       | I+1    | uint32 |         | work space: where the hops on the way end, for one destination
+    ahead_cost     | I      | float64| h       | work space: what they cost
+    ahead_many     | I      | float64|         | work space: all links of these hops together
+    on_way         | W/32,I | int64  |         | work space: is_way, for the hops that can be taken
+    order          | P      | int64  |         | work space: places by growing cost, for one destination
+    way_ptr        | P+1    | int32  |         | work space: first way out of each place
+    way_at         | I+1    | uint32 |         | work space: hops on the way, as positions in ahead
+    way_head       | I+1    | uint32 |         | work space: where they end
     way_many       | I+1    | float64|         | work space: all links of these hops together
-    near           | P,W    | float64| h       | work space: cost of the cheapest way, for one class
+    way_share      | I+1    | float64|         | work space: what each weighs among the ways out of its place
+    near           | P,W    | float64| h       | work space: cost of the cheapest way from each place, for one class
     weight         | P,W    | float64|         | work space: likelihood of all ways together, the cheapest being 1
     near_home      | P,1    | float64| h       | work space: near, for those who only choose their way home
     weight_home    | P,1    | float64|         | work space: weight, likewise
     to_end         | P      | float64| h       | work space: near, for one destination
     end_weight     | P      | float64|         | work space: weight, likewise
+    end_hours      | P      | float64| h       | work space: expected hours, likewise
     bin            | 256    | int64  |         | work space: places in each bin of cost
     fell           | P      | int64  |         | work space: when a number there last changed
     seen           | P      | int64  |         | work space: when a place was last looked at
@@ -400,7 +406,6 @@ def new_state(world: Any, pool: int) -> Any:
     arrays["next_dep"][:] = world.dep_ptr[:-1]
     arrays["seen_fare"][:] = 1.0
     arrays["told_fare"][:] = 1.0
-    arrays["order"][:] = np.arange(n["P"])
     arrays["before"][:] = NEVER
     arrays["cost"][:] = NEVER
     arrays["choice_news"][:] = -1

@@ -92,14 +92,14 @@ def shares(compiled: Compiled, seed: int, number: int, place: int, steps: Sequen
                 break
             look, people = leavers(world, member, state, flows, place, t)
             if leaving is not None and look.news_count[0] != seen.news_count[0]:
-                _follow(world, seen, place, leaving, found)
+                _follow(world, member, seen, place, leaving, found)
                 leaving = None
             leaving = people if leaving is None else leaving + people
             seen = look
             fits = go_on(world, member, state, flows, t, t + 1)
         if fits:
             if leaving is not None:
-                _follow(world, seen, place, leaving, found)
+                _follow(world, member, seen, place, leaving, found)
             return found
         pool *= 2
 
@@ -136,8 +136,8 @@ Next = tuple[int, int, float]
 class Onward:
     """The links that bring class `k` closer to destination `d`, each with its chance."""
 
-    def __init__(self, world: Any, state: Any, k: int, d: int) -> None:
-        self.world, self.state, self.k, self.d = world, state, k, d
+    def __init__(self, world: Any, member: Any, state: Any, k: int, d: int) -> None:
+        self.world, self.member, self.state, self.k, self.d = world, member, state, k, d
         self.known: dict[int, list[Next]] = {}
 
     def at(self, place: int) -> list[Next]:
@@ -147,7 +147,7 @@ class Onward:
         if place not in self.known:
             k, d, state = self.k, self.d, self.state
             at, weight = np.empty(len(self.world.tail), np.int64), np.empty(len(self.world.tail))
-            n = which_way(self.world, state, place, k, d, at, weight)
+            n = which_way(self.world, self.member, state, place, k, d, at, weight)
             links = self.world.out_link[at[:n]]
             heads = self.world.head[links]
             chances = weight[:n] / weight[:n].sum()
@@ -174,7 +174,12 @@ class Onward:
 
 
 def _follow(
-    world: Any, state: Any, place: int, leaving: NDArray[np.float64], found: Shares
+    world: Any,
+    member: Any,
+    state: Any,
+    place: int,
+    leaving: NDArray[np.float64],
+    found: Shares,
 ) -> None:
     """Follow leavers along every way that a share of them takes."""
     day = float(leaving.sum())
@@ -184,7 +189,7 @@ def _follow(
     rise[world.sched_link] = state.told_fare
     fare = world.fare * rise
     for k, d in np.argwhere(leaving).tolist():
-        onward = Onward(world, state, k, d)
+        onward = Onward(world, member, state, k, d)
         _spread(onward, place, float(leaving[k, d]), wait, found)
         for way, share in ways(onward, place, leaving[k, d] / day):
             links = list(way)

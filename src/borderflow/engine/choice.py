@@ -19,22 +19,30 @@ from borderflow.engine.draws import Word, mix64, split
 
 
 @compiled
-def which_way(w: Any, s: Any, p: int, k: int, d: int, at: np.ndarray, share: np.ndarray) -> int:
+def which_way(
+    w: Any, m: Any, s: Any, p: int, k: int, d: int, at: np.ndarray, share: np.ndarray
+) -> int:
     """Links out of place `p` that bring class `k` closer to `d`; gives their number.
 
     Into `at` their positions in `out_link`, in its order, and into `share` what each weighs:
     its share is that over the sum.
     """
+    to_unit = 1.0 / m.way_scale
+    reached = s.reached[k]
+    hops = s.hops[k]
+    is_way = s.is_way[k, d // 32]
     n = 0
-    for q in range(s.way_ptr[k, d, p], s.way_ptr[k, d, p + 1]):
-        h = s.way_at[k, d, q]
-        x = s.way_share[k, d, q]
-        for j in range(w.hop_link[h], w.hop_link[h + 1]):
-            factor = s.factor[k, j]
-            if factor > 0.0:
-                at[n] = j
-                share[n] = x * factor
-                n += 1
+    for h in range(w.hop_ptr[p], w.hop_ptr[p + 1]):
+        if (is_way[h] >> (d % 32)) & 1:
+            there = reached[w.hop_head[h], d]
+            x = exponential((reached[p, d, 0] - hops[h, 0] - there[0]) * to_unit)
+            x = x * hops[h, 1] * there[1]
+            for j in range(w.hop_link[h], w.hop_link[h + 1]):
+                factor = s.factor[k, j]
+                if factor > 0.0:
+                    at[n] = j
+                    share[n] = x * factor
+                    n += 1
     return n
 
 
@@ -111,7 +119,7 @@ def chances_without(w: Any, m: Any, s: Any, p: int, k: int, door: int, out: np.n
         cost[d] = s.cost[k, p, d]
         all_ways = 0.0
         own = 0.0
-        for q in range(which_way(w, s, p, k, d, at, share)):
+        for q in range(which_way(w, m, s, p, k, d, at, share)):
             all_ways += share[q]
             if w.out_link[at[q]] == door:
                 own = share[q]

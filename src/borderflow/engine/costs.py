@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from borderflow.arrays import NEVER, NEWCOMERS
 from borderflow.engine.compiled import compiled
 from borderflow.engine.curves import exponential
@@ -99,11 +97,11 @@ def price_waits(w: Any, m: Any, s: Any, t: int) -> None:
 
 
 @compiled
-def price_hops(w: Any, m: Any, s: Any, k: int, g: np.ndarray) -> None:
+def price_hops(w: Any, m: Any, s: Any, k: int) -> None:
     """Generalised hours of every hop for a class, and how it is divided among its links.
 
-    A hop is all links from one place to another. Into `g` the cost of its cheapest link, into
-    `s.factor` the share of each link in it, and into `s.many` what they weigh together, the
+    A hop is all links from one place to another. Into `s.hop_cost` the cost of its cheapest link,
+    into `s.factor` the share of each link in it, and into `s.many` what they weigh together, the
     cheapest being 1. A link that is CUT scales dearer than the cheapest is left out.
     """
     cost = s.link_cost
@@ -113,6 +111,7 @@ def price_hops(w: Any, m: Any, s: Any, k: int, g: np.ndarray) -> None:
     factor = s.factor[k]
     hop = w.out_hop
     many = s.many
+    g = s.hop_cost
     per_hour = 1.0 / w.vot[k]
     budget = w.budget[k]
     for j in range(cost.size):
@@ -136,8 +135,18 @@ def price_hops(w: Any, m: Any, s: Any, k: int, g: np.ndarray) -> None:
 
 
 @compiled
+def day_ends(w: Any, t: int) -> bool:
+    """Whether a shown day ends before the next news after step `t`."""
+    for step in range(t, min(t - t % w.news_steps + w.news_steps, w.steps)):
+        day = w.step_day[step]
+        if day >= 0 and w.day_end[day] == step:
+            return True
+    return False
+
+
+@compiled
 def recompute(w: Any, m: Any, s: Any, t: int) -> None:
-    """Perceived costs of all classes and destinations.
+    """Perceived costs of all classes and destinations; expected hours for the end of a day.
 
     What they were at the last news is kept as `before`. Between two news only what a rule changes
     is new: a rule far away moves nothing here.
@@ -148,12 +157,12 @@ def recompute(w: Any, m: Any, s: Any, t: int) -> None:
     if first or s.news_count[1] != e:
         price_rules(w, m, s, e)
     price_waits(w, m, s, t)
-    g = np.empty(w.hop_head.size)
+    with_hours = day_ends(w, t)
     for k in range(w.vot.size):
         if is_news and w.class_moves[k]:
             s.before[k] = s.cost[k]
-        price_hops(w, m, s, k, g)
-        search(w, m, s, k, g)
+        price_hops(w, m, s, k)
+        search(w, m, s, k, with_hours)
         if first and w.class_moves[k]:
             s.before[k] = s.cost[k]
     if is_news:

@@ -171,7 +171,7 @@ def choose_way(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                 if d == home and w.is_home[place]:
                     go_home(w, s, place, c, n)
                     continue
-                ways = which_way(w, s, place, k, d, at, share)
+                ways = which_way(w, m, s, place, k, d, at, share)
                 if ways == 0:
                     travel(s, cell, place, t + 1, n)
                     continue

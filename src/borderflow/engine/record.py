@@ -8,7 +8,6 @@ import numpy as np
 
 from borderflow.arrays import HORIZON_BINS, ROUNDED
 from borderflow.engine.compiled import compiled, kept
-from borderflow.engine.ways import expect_hours
 
 
 @compiled
@@ -36,7 +35,6 @@ def to_go(w: Any, s: Any, cell: int, place: int) -> float:
 @compiled
 def snapshot(w: Any, m: Any, s: Any, f: Any, t: int, day: int) -> None:
     """Stocks at the end of a shown day."""
-    expect_hours(w, s)
     width = w.dest_place.size + 2
     dt = 24.0 / w.spd
     for d in range(width - 2):

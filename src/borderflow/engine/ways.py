@@ -36,22 +36,24 @@ def whole_grains(cost: float) -> float:
 
 
 @compiled
-def open_hops(w: Any, s: Any, g: np.ndarray, ptr: np.ndarray) -> None:
+def open_hops(w: Any, s: Any, ptr: np.ndarray) -> None:
     """List the hops that have a cost, by the place where they begin.
 
     Into `ptr` the first out of each place; into the rows of `s.ahead` the hop and its two ends,
-    into `s.hop_cost` its cost.
+    into `s.ahead_cost` its cost, into `s.ahead_many` what all its links weigh together.
     """
     n = 0
     ahead = s.ahead
+    cost = s.hop_cost
     for p in range(w.place_hash.size):
         ptr[p] = n
         for h in range(w.hop_ptr[p], w.hop_ptr[p + 1]):
-            if g[h] < NEVER:
+            if cost[h] < NEVER:
                 ahead[0, n] = h
                 ahead[1, n] = p
                 ahead[2, n] = w.hop_head[h]
-                s.hop_cost[n] = g[h]
+                s.ahead_cost[n] = cost[h]
+                s.ahead_many[n] = s.many[h]
                 n += 1
     ptr[w.place_hash.size] = n
 
@@ -67,9 +69,8 @@ def reach(w: Any, s: Any, ptr: np.ndarray, near: np.ndarray) -> None:
     fell = s.fell
     seen = s.seen
     head = s.ahead[2]
-    cost = s.hop_cost
+    cost = s.ahead_cost
     n = near.shape[0]
-    best = np.empty(near.shape[1])
     fell[:] = 1
     seen[:] = 0
     now = 1
@@ -90,18 +91,22 @@ def reach(w: Any, s: Any, ptr: np.ndarray, near: np.ndarray) -> None:
             now += 1
             seen[p] = now
             here = near[p]
-            for d in range(best.size):
-                best[d] = here[d]
-            for a in range(begin, end):
-                there = near[head[a]]
-                step = cost[a]
-                for d in range(best.size):
-                    x = step + there[d]
-                    best[d] = x if x < best[d] else best[d]
             better = 0
-            for d in range(best.size):
-                better += int(best[d] < here[d])
-                here[d] = best[d]
+            for a in range(begin, end, 4):  # four at once; the last one again where there are fewer
+                b, c, d = min(a + 1, end - 1), min(a + 2, end - 1), min(a + 3, end - 1)
+                there, by, cy, dy = near[head[a]], near[head[b]], near[head[c]], near[head[d]]
+                step, bs, cs, ds = cost[a], cost[b], cost[c], cost[d]
+                for e in range(here.size):
+                    x = step + there[e]
+                    y = bs + by[e]
+                    x = y if y < x else x
+                    y = cs + cy[e]
+                    x = y if y < x else x
+                    y = ds + dy[e]
+                    x = y if y < x else x
+                    least = here[e]
+                    better += int(x < least)
+                    here[e] = x if x < least else least
             if better > 0:
                 fell[p] = now
                 changed = True
@@ -111,15 +116,15 @@ def reach(w: Any, s: Any, ptr: np.ndarray, near: np.ndarray) -> None:
 def find_ways(s: Any, ptr: np.ndarray, near: np.ndarray, least: float) -> None:
     """Tell which hops bring one closer to an end and cost little more than the cheapest way.
 
-    Into `s.is_way`, for each hop a bit for every end, in words of 32 ends. `least` is minus what a
+    Into `s.on_way`, for each hop a bit for every end, in words of 32 ends. `least` is minus what a
     hop may add to the cheapest way.
     """
     head = s.ahead[2]
-    cost = s.hop_cost
-    for word in range(s.is_way.shape[0]):
+    cost = s.ahead_cost
+    for word in range(s.on_way.shape[0]):
         low = 32 * word
         n = min(32, near.shape[1] - low)
-        is_way = s.is_way[word]
+        on_way = s.on_way[word]
         for p in range(near.shape[0]):
             for a in range(ptr[p], ptr[p + 1]):
                 here = near[p]
@@ -130,7 +135,7 @@ def find_ways(s: Any, ptr: np.ndarray, near: np.ndarray, least: float) -> None:
                     x, y = here[low + d], there[low + d]
                     closer = (y < x) & (x - y - step > least)
                     found |= (1 << d) if closer else 0
-                is_way[a] = found
+                on_way[a] = found
 
 
 @compiled
@@ -172,34 +177,35 @@ def sort_places(near: np.ndarray, order: np.ndarray, begin: np.ndarray, bin_: np
 
 
 @compiled
-def list_ways(s: Any, k: int, d: int, end: int, n_open: int, to_unit: float) -> int:
-    """List the hops on the ways of class `k` to destination `d`; gives their number.
+def list_ways(s: Any, end: int, n_open: int, to_unit: float) -> int:
+    """List the hops on the ways to one end; gives their number.
 
-    Into `s.way_share` their likelihood: exp(-what a hop adds to the cheapest way / scale) for the
-    links of the hop together. Into `s.way_head` where they end. `end` is the destination's column
-    in `s.is_way`.
+    Into `s.way_at` their positions in `s.ahead` and into `s.way_head` where they end, by the place
+    where they begin, of which each has its first in `s.way_ptr`. Into `s.way_share` their
+    likelihood: exp(-what a hop adds to the cheapest way / scale) for the links of the hop together.
+    `end` is the column of the end in `s.on_way`.
     """
-    at = s.way_at[k, d]
-    share = s.way_share[k, d]
-    first = s.way_ptr[k, d]
-    is_way = s.is_way[end // 32]
+    at = s.way_at
+    share = s.way_share
+    first = s.way_ptr
+    on_way = s.on_way[end // 32]
     bit = end % 32
     ways = np.int64(0)
     for a in range(n_open):
         at[ways] = a
-        ways += (is_way[a] >> bit) & 1
-    hop = s.ahead[0]
+        ways += (on_way[a] >> bit) & 1
     tail = s.ahead[1]
     head = s.ahead[2]
+    cost = s.ahead_cost
+    many = s.ahead_many
     near = s.to_end
     first[:] = 0
     for q in range(ways):
         a = at[q]
-        share[q] = (near[tail[a]] - s.hop_cost[a] - near[head[a]]) * to_unit
+        share[q] = (near[tail[a]] - cost[a] - near[head[a]]) * to_unit
         first[tail[a] + np.uint32(1)] = q + 1
         s.way_head[q] = head[a]
-        s.way_many[q] = s.many[hop[a]]
-        at[q] = hop[a]
+        s.way_many[q] = many[a]
     for p in range(near.size):
         first[p + 1] = max(first[p], first[p + 1])
     for q in range(ways):
@@ -208,43 +214,22 @@ def list_ways(s: Any, k: int, d: int, end: int, n_open: int, to_unit: float) -> 
 
 
 @compiled
-def soften(
-    s: Any,
-    k: int,
-    d: int,
-    end: int,
-    n_open: int,
-    to_unit: float,
-    least: np.ndarray,
-    together: np.ndarray,
-) -> None:
-    """Weigh the ways to destination `d` for class `k`.
+def soften(s: Any, ways: int, together: np.ndarray) -> None:
+    """Weigh the places on the ways to one end, which `list_ways` listed.
 
     As in Dial (1971) with weights, over hops that bring one closer: the weight of a place is the
-    sum over its hops of likelihood times the weight of the far end.
-
-    Parameters
-    ----------
-    end : int
-        Column of the destination in `s.is_way`.
-    n_open : int
-        Number of hops that can be taken.
-    to_unit : float
-        1 over the scale of the choice.
-    least : array [place]
-        Cost of the cheapest way.
-    together : array [place]
-        Result: weight of each place, the cheapest way being 1.
+    sum over its hops of likelihood times the weight of the far end. Into `together[place]`, the
+    cheapest way being 1; `s.way_share` then is what a hop weighs among the ways out of its place,
+    and `s.order` the places by growing cost.
     """
     near = s.to_end
     weight = s.end_weight
     for p in range(near.size):
-        near[p] = least[p]
         weight[p] = 1.0
-    if list_ways(s, k, d, end, n_open, to_unit) > 0:
-        order = s.order[k, d]
-        share = s.way_share[k, d]
-        first = s.way_ptr[k, d]
+    if ways > 0:
+        order = s.order
+        share = s.way_share
+        first = s.way_ptr
         head = s.way_head
         sort_places(near, order, s.bin, s.seen)
         last_place = (np.int64(1) << PLACE_BITS) - 1
@@ -264,24 +249,66 @@ def soften(
 
 
 @compiled
-def settle(m: Any, near: np.ndarray, weight: np.ndarray, cost: np.ndarray, first: int) -> None:
+def expect_hours(
+    s: Any, ways: int, hop_hours: np.ndarray, cost: np.ndarray, out: np.ndarray
+) -> None:
+    """Expected hours from every place to one end, into `out`: the mean over the ways taken.
+
+    NEVER where there is none.
+    """
+    hours = s.end_hours
+    share = s.way_share
+    hours[:] = 0.0
+    if ways > 0:
+        for i in range(hours.size):
+            p = s.order[i]  # by growing cost: the far ends come first
+            total = 0.0
+            weight = 0.0
+            for q in range(s.way_ptr[p], s.way_ptr[p + 1]):
+                total += share[q] * (hop_hours[s.ahead[0, s.way_at[q]]] + hours[s.way_head[q]])
+                weight += share[q]
+            hours[p] = total / weight if weight > 0.0 else 0.0
+    for p in range(hours.size):
+        out[p] = hours[p] if cost[p] < NEVER else NEVER
+
+
+@compiled
+def settle(m: Any, s: Any, k: int, near: np.ndarray, weight: np.ndarray, first: int) -> None:
     """Perceived costs where the ways are known: cheapest - scale * log(weight).
 
-    Into the columns of `cost` from `first` on.
+    Into the columns of `s.cost[k]` from `first` on; what they are made of, into those of
+    `s.reached[k]`.
     """
     scale = m.way_scale
     for p in range(near.shape[0]):
         least = near[p]
         together = weight[p]
-        row = cost[p]
+        row = s.cost[k, p]
+        both = s.reached[k, p]
         for d in range(least.size):
             x = least[d] - scale * logarithm(together[d])
             row[first + d] = x if least[d] < NEVER else NEVER
+        for d in range(least.size):
+            both[first + d, 0] = least[d]
+            both[first + d, 1] = together[d]
 
 
 @compiled
-def search(w: Any, m: Any, s: Any, k: int, g: np.ndarray) -> None:
-    """Perceived costs and ways of class `k` from the costs of its hops.
+def keep_ways(s: Any, k: int, first: int, n_open: int) -> None:
+    """Keep which hops are on the ways of class `k`; `first` is the first end looked for."""
+    is_way = s.is_way[k]
+    is_way[:] = 0
+    for a in range(n_open):
+        h = s.ahead[0, a]
+        s.hops[k, h, 0] = s.ahead_cost[a]
+        s.hops[k, h, 1] = s.ahead_many[a]
+        for word in range(first // 32, is_way.shape[0]):
+            is_way[word, h] = s.on_way[word - first // 32, a] << (first % 32)
+
+
+@compiled
+def search(w: Any, m: Any, s: Any, k: int, with_hours: bool) -> None:
+    """Perceived costs of class `k` from the costs of its hops; expected hours where they are asked.
 
     Ordinary travellers only look for the way home.
     """
@@ -290,7 +317,7 @@ def search(w: Any, m: Any, s: Any, k: int, g: np.ndarray) -> None:
     near = s.near if moves else s.near_home
     weight = s.weight if moves else s.weight_home
     ptr = np.empty(w.place_hash.size + 1, np.int64)
-    open_hops(w, s, g, ptr)
+    open_hops(w, s, ptr)
     near[:] = NEVER
     first = 0 if moves else home
     for d in range(first, home):
@@ -304,37 +331,17 @@ def search(w: Any, m: Any, s: Any, k: int, g: np.ndarray) -> None:
         for d in range(row.size):
             row[d] = row[d] if row[d] < FARTHEST else NEVER
     find_ways(s, ptr, near, -CUT * m.way_scale)
+    hop_hours = np.zeros(w.hop_head.size)
+    if with_hours:
+        for j in range(w.out_link.size):
+            hop_hours[w.out_hop[j]] += s.factor[k, j] * s.link_hours[w.out_link[j]]
     to_unit = 1.0 / m.way_scale
     for d in range(home + 1 - first):
-        soften(s, k, first + d, d, ptr[near.shape[0]], to_unit, near[:, d], weight[:, d])
-    settle(m, near, weight, s.cost[k], first)
-
-
-@compiled
-def expect_hours(w: Any, s: Any) -> None:
-    """Expected hours from every place to every destination: the mean over the ways taken."""
-    home = w.dest_place.size
-    mean = np.empty(w.hop_head.size)
-    hours = np.empty(w.place_hash.size)
-    head = w.hop_head
-    for k in range(w.vot.size):
-        if not w.class_moves[k]:
-            continue
-        mean[:] = 0.0
-        for j in range(w.out_link.size):
-            mean[w.out_hop[j]] += s.factor[k, j] * s.link_hours[w.out_link[j]]
-        for d in range(home):
-            order = s.order[k, d]
-            first = s.way_ptr[k, d]
-            via = s.way_at[k, d]
-            share = s.way_share[k, d]
-            for i in range(order.size):
-                p = order[i]  # by growing cost: the far ends come first
-                total = 0.0
-                weight = 0.0
-                for q in range(first[p], first[p + 1]):
-                    h = via[q]
-                    total += share[q] * (mean[h] + hours[head[h]])
-                    weight += share[q]
-                hours[p] = total / weight if weight > 0.0 else 0.0
-                s.hours[k, p, d] = hours[p] if s.cost[k, p, d] < NEVER else NEVER
+        for p in range(near.shape[0]):
+            s.to_end[p] = near[p, d]
+        ways = list_ways(s, d, ptr[near.shape[0]], to_unit)
+        soften(s, ways, weight[:, d])
+        if with_hours and moves and d < home:
+            expect_hours(s, ways, hop_hours, near[:, d], s.hours[k, :, d])
+    settle(m, s, k, near, weight, first)
+    keep_ways(s, k, first, ptr[near.shape[0]])
