@@ -370,28 +370,28 @@ def test_seats_are_added_up_and_then_capped() -> None:
     assert free.tolist() == [24, 34, 44, 44, 14, 0, 14, 14, 24, 24]
 
 
-def test_rules_leave_the_network_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seats of a rule are the rule's: another set of rules may stand on the same network."""
-    import borderflow.compile as compiling
-
-    made: list[tuple[Any, dict[str, Any]]] = []
-    make = compiling.compile_network
-
-    def watched(*words: Any) -> Any:
-        network = make(*words)
-        made.append((network, {name: np.copy(array) for name, array in network.arrays.items()}))
-        return network
-
-    monkeypatch.setattr(compiling, "compile_network", watched)
+def test_rules_share_what_they_do_not_change() -> None:
+    """Under one set of rules or another the network is the same, and neither can write to it."""
     fly = {"mode": "air", "seats_day": 30, "departures": (360, 1080), "reserved_share": 0.2}
     world = simplest(100, 0.0, links=(way("ab", "a", "b", **fly),))
+    plain = compile(world)
     add = {"knob": "seats", "where": ("ab",), "value": 10.0, "how": "add"}
     with acting("add", add):
-        compiled = compile(replace(world, policies=(rule("r", "add", "a", 0),)))
-    ((network, before),) = made
-    assert (compiled.world.dep_seats > before["dep_seats"]).any()
-    for name, array in network.arrays.items():
-        assert np.array_equal(array, before[name]), name
+        ruled = replace(world, policies=(rule("r", "add", "a", 0),))
+        shared, alone = compile(ruled, like=plain), compile(ruled)
+    assert np.shares_memory(shared.world.dep_step, plain.world.dep_step)
+    assert (shared.world.dep_seats > plain.world.dep_seats).any()
+    for name, array in shared.world.as_dict().items():
+        assert np.array_equal(array, getattr(alone.world, name)), name
+    with pytest.raises(ValueError, match="read-only"):
+        shared.world.dep_step[0] = 1
+
+
+def test_what_rules_do_not_change_is_compiled_anew_where_it_differs() -> None:
+    world = simplest(100, 0.0)
+    plain = compile(world)
+    longer = replace(world, links=tuple(replace(link, hours=77.0) for link in world.links))
+    assert compile(longer, like=plain).world.hours.tolist() == [77.0] * len(plain.world.hours)
 
 
 def test_hours_of_cost_are_added_up() -> None:

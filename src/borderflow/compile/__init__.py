@@ -17,15 +17,9 @@ from borderflow.arrays import NEVER, VEHICLES, Member, World
 from borderflow.compile.ahead import AHEAD
 from borderflow.compile.attraction import COVARIATES, offers
 from borderflow.compile.clock import Clock
+from borderflow.compile.ground import Ground, ground
 from borderflow.compile.labels import Crossing, Destination, Group, Labels
-from borderflow.compile.network import compile_network
-from borderflow.compile.people import (
-    cohorts_by_id,
-    compile_cohorts,
-    compile_drivers,
-    compile_traffic,
-    traffic_rows,
-)
+from borderflow.compile.people import cohorts_by_id, compile_cohorts, traffic_rows
 from borderflow.compile.priors import Prior, Priors, draw
 from borderflow.compile.rules import Rules, compile_rules, signature
 from borderflow.policy import effects
@@ -70,6 +64,7 @@ class Compiled:
     labels: Labels
     parameters: tuple[Prior, ...]
     _plan: dict[str, Any]
+    _ground: Ground
 
     @property
     def ahead(self) -> dict[str, Prior]:
@@ -78,7 +73,9 @@ class Compiled:
         return found
 
 
-def compile(scenario: Scenario, as_of: date | None = None) -> Compiled:
+def compile(
+    scenario: Scenario, as_of: date | None = None, like: Compiled | None = None
+) -> Compiled:
     """Turn a scenario into the arrays that the engine runs on.
 
     Parameters
@@ -88,6 +85,8 @@ def compile(scenario: Scenario, as_of: date | None = None) -> Compiled:
     as_of : date, optional
         Use only what was known at the end of that day (scenario time zone): later facts are
         dropped, and ends that were not yet known are open.
+    like : Compiled, optional
+        Another set of rules over the same scenario: what they have in common is not compiled anew.
 
     Returns
     -------
@@ -102,19 +101,18 @@ def compile(scenario: Scenario, as_of: date | None = None) -> Compiled:
         different links.
     """
     known = scenario if as_of is None else until(scenario, as_of)
-    clock = Clock(known)
-    network = compile_network(known, clock)
+    common = ground(known, None if like is None else like._ground)
+    clock, network = common.clock, common.network
     rules_in_force = effects(known)
     priors = Priors(known)
     people, groups = compile_cohorts(known, network, signature(known, rules_in_force))
-    rules = compile_rules(known, network, clock, rules_in_force, people, priors)
-    drivers, driver_names = compile_drivers(known, network, clock)
+    rules = compile_rules(known, common, rules_in_force, people, priors)
     shown = clock.shown(None)
     arrays: dict[str, Any] = {
         **network.arrays,
         **people,
-        **compile_traffic(known, network, clock, people),
-        **drivers,
+        **common.traffic,
+        **common.drivers,
         **rules.arrays,
         "steps": clock.steps,
         "spd": clock.spd,
@@ -126,7 +124,7 @@ def compile(scenario: Scenario, as_of: date | None = None) -> Compiled:
             [int(np.flatnonzero(shown == day)[-1]) for day in range(clock.days)], dtype=np.int32
         ),
     }
-    plan = _plan(known, priors, rules, driver_names, network, clock)
+    plan = _plan(known, priors, rules, common.driver_names, network, clock)
     world = World(**{field.name: arrays[field.name] for field in World.fields})
     labels = Labels(
         places=tuple(place.id for place in network.places),
@@ -144,7 +142,7 @@ def compile(scenario: Scenario, as_of: date | None = None) -> Compiled:
         shown=slice(int(np.flatnonzero(shown >= 0)[0]), int(np.flatnonzero(shown >= 0)[-1]) + 1),
     )
     parameters = tuple(priors.used[id_] for id_ in sorted(priors.used))
-    return Compiled(known, as_of, world, labels, parameters, plan)
+    return Compiled(known, as_of, world, labels, parameters, plan, common)
 
 
 def _plan(

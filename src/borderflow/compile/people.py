@@ -107,9 +107,7 @@ def usable(scenario: Scenario, network: Network) -> np.ndarray:
     return table
 
 
-def compile_traffic(
-    scenario: Scenario, network: Network, clock: Clock, people: dict[str, Any]
-) -> dict[str, Any]:
+def compile_traffic(scenario: Scenario, network: Network, clock: Clock) -> dict[str, Any]:
     """Ordinary traffic, one row per link and cohort, and the visitors it implies at the start.
 
     On a link with a checkpoint the day's travellers come while it is open; on a link with seats

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from borderflow.compile.clock import Clock
+from borderflow.compile.ground import Ground
 from borderflow.compile.network import Network
-from borderflow.compile.people import cohorts_by_id, usable
+from borderflow.compile.people import cohorts_by_id
 from borderflow.compile.priors import Prior, Priors
 from borderflow.policy import Effect
 from borderflow.scenario.model import Scenario
@@ -73,29 +74,25 @@ def prior_of(effect: Effect, scenario: Scenario, priors: Priors) -> Prior:
     return priors.find(quantity, policy, kind)
 
 
-def zones(effect: Effect, network: Network, scenario: Scenario) -> list[str | None]:
-    """Time zone in which the days of an effect are read, for each thing it concerns.
+def zones(network: Network, scenario: Scenario) -> dict[str, str | None]:
+    """Time zone in which the days of an effect on each thing are read.
 
-    That of the place at a checkpoint's post, of the place itself, or of the link's far end.
+    That of the place itself, of the place at a checkpoint's post, or of the link's far end.
     """
-    place = {row.id: row for row in scenario.places}
-    post = {row.id: place[row.post].timezone for row in scenario.checkpoints}
-    head = {leg.id: place[leg.head].timezone for leg in network.legs}
-    return [
-        head[id_] if id_ in head else post[id_] if id_ in post else place[id_].timezone
-        for id_ in effect.where
-    ]
+    place = {row.id: row.timezone for row in scenario.places}
+    post = {row.id: place[row.post] for row in scenario.checkpoints}
+    return {**place, **post, **{leg.id: place[leg.head] for leg in network.legs}}
 
 
 def compile_rules(
     scenario: Scenario,
-    network: Network,
-    clock: Clock,
+    common: Ground,
     effects: tuple[Effect, ...],
     people: dict[str, Any],
     priors: Priors,
 ) -> Rules:
     """Effects to epochs, to what is open in each, and to the dials that members turn."""
+    clock, network = common.clock, common.network
     cohorts = cohorts_by_id(scenario)
     cls = people["cls"]
     n_classes = len(people["vot"])
@@ -104,13 +101,12 @@ def compile_rules(
         row.id: i for i, row in enumerate(sorted(scenario.checkpoints, key=lambda c: c.id))
     }
     server = network.arrays["server"]
-    spans = {
-        id(effect): [
-            clock.window(effect.start, effect.end, zone)
-            for zone in zones(effect, network, scenario)
-        ]
-        for effect in effects
-    }
+    zone = zones(network, scenario)
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for effect in effects:
+        own = [zone[id_] for id_ in effect.where]
+        window = {name: clock.window(effect.start, effect.end, name) for name in set(own)}
+        spans[id(effect)] = [window[name] for name in own]
     cuts = {0}
     for effect in effects:
         if effect.knob in CHANGES:
@@ -124,9 +120,8 @@ def compile_rules(
         return first, (n_epochs if span[1] >= clock.steps else last)
 
     base = np.zeros((len(network.legs), n_classes), dtype=np.bool_)
-    structure = usable(scenario, network)
     for j in range(len(cohorts)):
-        base[:, cls[j]] |= structure[:, j]
+        base[:, cls[j]] |= common.usable[:, j]
     permitted = np.array([leg.row.permitted for leg in network.legs], dtype=np.bool_)
     allow = np.tile(permitted[None, :, None], (n_epochs, 1, n_classes))
     shut = np.zeros((n_epochs, len(network.legs), n_classes), dtype=np.bool_)
@@ -192,7 +187,7 @@ def compile_rules(
         "open": base[None] & allow & ~shut,
         "link_open": ~shut_all & allow.any(axis=2),
     }
-    _hazards(arrays, hazards, network, clock, cohorts, scenario)
+    _hazards(arrays, hazards, spans, network, cohorts)
     _transfers(arrays, transfers, network, cohorts)
     _seats(arrays, network, clock, effects, spans, scenario, priors)
     return Rules(arrays, tuple(dials), tuple(hazards), tuple(transfers))
@@ -201,21 +196,16 @@ def compile_rules(
 def _hazards(
     arrays: dict[str, Any],
     hazards: list[tuple[Effect, Prior]],
+    spans: dict[int, list[tuple[int, int]]],
     network: Network,
-    clock: Clock,
     cohorts: tuple[Any, ...],
-    scenario: Scenario,
 ) -> None:
     n = len(hazards)
     arrays["hazard_which"] = np.array(
         [("leave", "return", "onward").index(effect.how) for effect, _ in hazards], dtype=np.int32
     )
     arrays["hazard_step"] = np.array(
-        [
-            clock.window(effect.start, effect.end, zones(effect, network, scenario)[0])
-            for effect, _ in hazards
-        ],
-        dtype=np.int32,
+        [spans[id(effect)][0] for effect, _ in hazards], dtype=np.int32
     ).reshape(n, 2)
     arrays["hazard_place"] = np.array(
         [[place.id in effect.where for place in network.places] for effect, _ in hazards],

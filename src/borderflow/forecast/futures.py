@@ -44,17 +44,21 @@ class Futures:
         self._compiled: dict[tuple[tuple[str, date], ...], Compiled] = {}
         self._lock = Lock()
 
-        self.base = self._with({})
+        self.base = self._with({}, like=None)
         """The scenario as known, with room for every rule that may come."""
 
-    def _with(self, days: Mapping[str, date], every: bool = True) -> Compiled:
+    def _with(
+        self, days: Mapping[str, date], like: Compiled | None, every: bool = True
+    ) -> Compiled:
         coming = [
             one for one in self.coming if every or one.prospect is not None or one.policy.id in days
         ]
         scenario = with_rules(self.known, dated(tuple(coming), days))
-        compiled = api.compile_known(scenario, self.as_of)
+        compiled = api.compile_known(scenario, self.as_of, like)
         if not every and not np.array_equal(compiled.world.cls, self.base.world.cls):
-            return self._with(days)  # people must be told apart in the same way before and after
+            return self._with(
+                days, like
+            )  # people must be told apart in the same way before and after
         return replace(compiled, scenario=self.known)
 
     def days(self, member: int, draws: Mapping[str, float]) -> dict[str, date]:
@@ -99,7 +103,7 @@ class Futures:
         with self._lock:
             found = self._compiled.get(key)
         if found is None:
-            found = hold.ended(self._with(days, every=False))
+            found = hold.ended(self._with(days, self.base, every=False))
             with self._lock:
                 if len(self._compiled) >= KEPT:
                     self._compiled.pop(next(iter(self._compiled)))
