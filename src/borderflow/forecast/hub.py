@@ -142,9 +142,9 @@ def validate(frame: pd.DataFrame) -> list[str]:
         wrong.append("horizon must be the days from origin_date to target_end_date")
     if (frame["horizon"] < 1).any():
         wrong.append("horizon must be at least 1")
-    if not set(frame["target"]) <= set(TARGETS):
+    if not set(frame["target"].unique()) <= set(TARGETS):
         wrong.append(f"target must be one of {', '.join(TARGETS)}")
-    if not set(frame["output_type"]) <= {"quantile", "sample"}:
+    if not set(frame["output_type"].unique()) <= {"quantile", "sample"}:
         wrong.append("output_type must be quantile or sample")
     values = frame["value"].to_numpy(dtype=np.float64)
     if not np.isfinite(values).all() or (values < 0).any():
@@ -154,7 +154,7 @@ def validate(frame: pd.DataFrame) -> list[str]:
         wrong.append("a row stands twice")
         return wrong
     quantile = frame[frame["output_type"] == "quantile"]
-    if set(quantile["output_type_id"]) != {f"{level:g}" for level in QUANTILES}:
+    if set(quantile["output_type_id"].unique()) != {f"{level:g}" for level in QUANTILES}:
         wrong.append("output_type_id of quantiles must be the 23 standard probabilities")
     elif (quantile.groupby(unit, sort=False).size() != len(QUANTILES)).any():
         wrong.append("a target lacks quantiles")
