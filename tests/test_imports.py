@@ -33,6 +33,7 @@ ORDER = (
     "results",
     "ensemble",
     "observe",
+    "tally",
     "pooled",
     "document",
     "cite",

@@ -76,6 +76,8 @@ def test_a_worker_that_is_killed_in_mid_run_changes_nothing(
     monkeypatch.setattr("borderflow.workers.KEPT", 100)  # and so are counts
     counted = api.run(world, members=members, seed=5, threads=1)
     assert counted.counted
+    pairs = borderflow.compare(world, without=["ban"], members=members, seed=5, threads=1)
+    assert pairs.base.digest == counted.digest
     monkeypatch.undo()
     killed: list[int] = []
     with lab(2) as (address, workers), borderflow.cluster(address):
@@ -96,6 +98,8 @@ def test_a_worker_that_is_killed_in_mid_run_changes_nothing(
         assert found.people == alone.people
         monkeypatch.setattr("borderflow.workers.KEPT", 100)
         assert api.run(world, members=members, seed=5).digest == counted.digest
+        again = borderflow.compare(world, without=["ban"], members=members, seed=5)
+        assert again.digest == pairs.digest
 
 
 def test_the_command_takes_a_cluster(

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from borderflow.observe import unused
+from borderflow.workers import KEPT
 
 if TYPE_CHECKING:
     from borderflow.results import Results
@@ -51,6 +52,22 @@ def cut_off(results: Results) -> date:
     return max(known, default=scenario.start)
 
 
+def resolution(results: Results) -> str:
+    """How fine quantiles are, as a sentence; empty where they are those of the members.
+
+    Parameters
+    ----------
+    results : Results
+        A run.
+    """
+    if not results.quantile_error:
+        return ""
+    return (
+        f"COUNTED: more than {KEPT:,} members are counted on a fixed grid; quantiles are within "
+        f"{100 * results.quantile_error:.0f} % of those of the members."
+    )
+
+
 def document(results: Results) -> dict[str, Any]:
     """A run as plain data: who, how, and the rows of every table.
 
@@ -77,6 +94,7 @@ def document(results: Results) -> dict[str, Any]:
         "borders": BORDERS,
         "data_cut_off": cut_off(results).isoformat(),
         "rough": results.rough,
+        "quantile_error": results.quantile_error,
         "small_cells": results.small_cells,
         "failed": {str(number): reason for number, reason in results.ensemble.failed.items()},
     }

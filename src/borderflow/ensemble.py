@@ -197,15 +197,17 @@ class Work(Protocol):
         """The members; the number of the first is that of the piece."""
 
 
+S = TypeVar("S")
 W = TypeVar("W", bound=Work)
 
 
 def pieces(
-    task: Callable[[Compiled, W], Piece],
-    compiled: Compiled,
+    task: Callable[[S, W], Piece],
+    shared: S,
     works: Sequence[W],
     threads: int | None,
     name: str,
+    *compiled: Compiled,
 ) -> Iterator[Piece]:
     """Do pieces of work side by side; those that are kept already come from the disk.
 
@@ -213,7 +215,7 @@ def pieces(
     ----------
     task : callable
         Does one piece; what it gives has the number of its first member under ``first``.
-    compiled : Compiled
+    shared : object
         What all pieces share.
     works : sequence
         What each has of its own.
@@ -221,18 +223,23 @@ def pieces(
         As for `simulate`.
     name : str
         What the pieces are, and all they depend on besides the members.
+    *compiled : Compiled
+        What the members are of: one set of rules, or more.
     """
     store = STORE.get()
     if store is None:
-        yield from workers(threads).map(task, compiled, works)
+        yield from workers(threads).map(task, shared, works)
         return
-    asked = signature(compiled, [one for work in works for one in work.members])
-    stage = store.stage({**asked, "work": name})
+    members = [one for work in works for one in work.members]
+    asked = {"work": name}
+    for at, world in enumerate(compiled):
+        asked |= {f"{what} {at}": says for what, says in signature(world, members).items()}
+    stage = store.stage(asked)
     numbers = {work.members[0].number: work for work in works}
     for _, piece in stage.load(frozenset(numbers)):
         yield piece
     left = [work for number, work in numbers.items() if number not in stage.done]
-    for piece in workers(threads).map(task, compiled, left) if left else ():
+    for piece in workers(threads).map(task, shared, left) if left else ():
         stage.add(int(piece["first"]), piece)
         yield piece
     stage.flush()

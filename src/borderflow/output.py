@@ -128,6 +128,7 @@ def _manifest(results: Results) -> dict[str, Any]:
         "member_numbers": _numbers(results),
         "failed": {str(number): reason for number, reason in results.ensemble.failed.items()},
         "rough": results.rough,
+        "quantile_error": results.quantile_error,
         "digest": results.digest,
         "people": results.people,
         "small_cells": results.small_cells,

@@ -1,16 +1,12 @@
 """Ensembles of more members than are kept: each is simulated, counted and forgotten.
 
-Members are taken in blocks, always the same ones, and every cell of every table is counted on one
-fixed log grid (`borderflow.results.spread`). What comes back from a thread or a machine is counts,
-which are whole numbers: the sum, and so the digest, is the same whoever counted.
+Every cell of every table is counted on one fixed log grid (`borderflow.tally`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextvars import Context
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,41 +15,61 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from borderflow.checkpoint import Piece
-from borderflow.ensemble import Ensemble, Order, Values, pieces, simulate
+from borderflow.ensemble import Ensemble, Values, pieces, simulate
 from borderflow.observe import unused
 from borderflow.results import TABLES, Results, Table
-from borderflow.results.spread import Counted, Counts, Spread, add, codes_of, count
+from borderflow.results.spread import ERROR, Counted, Counts, Spread, codes_of
 from borderflow.results.tables import Block, TableKind, tabulate
+from borderflow.tally import (
+    BlockOrder,
+    Tally,
+    blocks,
+    counts_of,
+    digest,
+    ensemble_of,
+    group,
+    named,
+    piece_of,
+)
 from borderflow.workers import KEPT
 
 if TYPE_CHECKING:
     from borderflow.compile import Compiled
-
-BLOCK = 16
-"""Members that are counted together."""
-
-FOLD = 24
-"""Blocks whose counts are added up at a time."""
 
 
 class OnlyCountedError(LookupError):
     """Something that needs members one by one, of which there are only counts."""
 
 
+Extra = Callable[[Results], dict[str, Counts]]
+"""Counts something besides the tables: gets the members of a block; importable by name."""
+
+EXTRA = "extra "
+
+
 @dataclass(frozen=True)
-class BlockOrder:
-    """Some members to be run and counted."""
+class Counting:
+    """What all blocks share.
 
-    members: tuple[Order, ...]
+    Attributes
+    ----------
+    compiled : Compiled
+        What is run.
+    extra : callable or None
+        What is counted besides the tables.
+    """
+
+    compiled: Compiled
+    extra: Extra | None = None
 
 
-def counted(compiled: Compiled, order: BlockOrder) -> Piece:
+def counted(shared: Counting, order: BlockOrder) -> Piece:
     """Run some members and count them.
 
     Parameters
     ----------
-    compiled : Compiled
-        What all members share.
+    shared : Counting
+        What all blocks share.
     order : BlockOrder
         Which members.
 
@@ -63,38 +79,29 @@ def counted(compiled: Compiled, order: BlockOrder) -> Piece:
         Counts by table (and, after a colon, by name of its whole numbers); the members that ran,
         those that failed, and the people of all of them.
     """
-    own = {one.number: one.values or {} for one in order.members}
-    first = order.members[0]
-    # In a context of its own: this is one piece of work, and not to be handed on or kept apart.
-    ensemble = Context().run(
-        simulate, compiled, list(own), first.seed, 1, None, first.chance, own.__getitem__
-    )
-    balance = ensemble.balance
-    piece = {
-        "first": np.array(first.number),
-        "members": np.array(ensemble.members, dtype=np.int64),
-        "failed": np.array(json.dumps({str(n): why for n, why in ensemble.failed.items()})),
-        "balance": np.array([balance[name] for name in BALANCE]),
-    }
+    ensemble = ensemble_of(shared.compiled, order)
+    piece = piece_of(order, ensemble)
     if ensemble.members:
         results = Results(ensemble, small_cells=True)
-        for kind in TABLES.values():
-            piece |= {f"table.{name}": found for name, found in _count(kind, results).items()}
+        piece |= named("", table_counts(results))
+        if shared.extra is not None:
+            piece |= named(EXTRA, shared.extra(results))
     return piece
 
 
-BALANCE = ("start", "added", "removed", "end", "residual")
+def table_counts(results: Results) -> dict[str, Counts]:
+    """How the members spread in each cell of each table.
 
-
-def _count(kind: TableKind, results: Results) -> dict[str, Counts]:
-    parts: dict[str, list[Counts]] = {}
-    cell = 0
-    for block in kind.blocks(results):
-        for name, codes in {"": codes_of(block.values), **(block.codes or {})}.items():
-            key = f"{kind.name}:{name}" if name else kind.name
-            parts.setdefault(key, []).append(count(codes, cell))
-        cell += block.values.shape[1]
-    return {name: np.concatenate(found) for name, found in parts.items()}
+    Parameters
+    ----------
+    results : Results
+        The members.
+    """
+    return counts_of(
+        (kind.name, {"": codes_of(block.values), **(block.codes or {})})
+        for kind in TABLES.values()
+        for block in kind.blocks(results)
+    )
 
 
 class Pooled(Results):
@@ -110,9 +117,12 @@ class Pooled(Results):
         How the members spread in each cell of each table.
     small_cells : bool, optional
         As for `Results`.
+    extra : dict of str to Counts, optional
+        What else was counted.
     """
 
     counted = True
+    quantile_error = ERROR
 
     def __init__(
         self,
@@ -120,10 +130,12 @@ class Pooled(Results):
         sample: Results,
         counts: dict[str, Counts],
         small_cells: bool = False,
+        extra: dict[str, Counts] | None = None,
     ) -> None:
         super().__init__(ensemble, small_cells)
         self.counts = counts
-        self._sample = sample
+        self.extra = extra or {}
+        self.sample = sample
         unused(sample)
         self.memo.update(sample.memo)  # which reports can be compared is the same for all members
 
@@ -146,12 +158,7 @@ class Pooled(Results):
     @cached_property
     def digest(self) -> str:
         """SHA-256 over the counts (name, type, shape and bytes, in the order of their names)."""
-        found = hashlib.sha256()
-        for name in sorted(self.counts):
-            array = np.ascontiguousarray(self.counts[name], dtype="<i8")
-            found.update(f"{name}\0{array.dtype.str}\0{array.shape}\0".encode())
-            found.update(array.data)
-        return found.hexdigest()
+        return digest(self.counts)
 
     def summary(self, name: str) -> Table:
         """As `Results.summary`; quantiles are within 1 % of those of the members."""
@@ -165,7 +172,7 @@ class Pooled(Results):
 
     def _spreads(self, kind: TableKind) -> Iterator[tuple[Block, Spread]]:
         cell = 0
-        for block in kind.blocks(self._sample):
+        for block in kind.blocks(self.sample):
             cells = slice(cell, cell + block.values.shape[1])
             names = {"": kind.name, **{name: f"{kind.name}:{name}" for name in block.codes or {}}}
             counts = {name: self.counts[key] for name, key in names.items()}
@@ -197,6 +204,7 @@ def pool(
     progress: Callable[[int, int], None] | None = None,
     values: Values | None = None,
     small_cells: bool = False,
+    extra: Extra | None = None,
 ) -> Pooled | dict[int, str]:
     """Run any number of members and count them.
 
@@ -206,6 +214,8 @@ def pool(
         As for `borderflow.ensemble.simulate`.
     small_cells : bool, optional
         As for `Results`.
+    extra : callable, optional
+        What is counted besides the tables; it is not in the digest.
 
     Returns
     -------
@@ -213,47 +223,29 @@ def pool(
         The results; why each member failed, where none ran to the end.
     """
     began = time.perf_counter()
-    orders = [
-        BlockOrder(tuple(_order(seed, n, values) for n in range(i, min(i + BLOCK, members))))
-        for i in range(0, members, BLOCK)
-    ]
-    ran: list[int] = []
-    failed: dict[int, str] = {}
-    totals = dict.fromkeys(BALANCE, 0)
-    waiting: dict[str, list[Counts]] = {}
-    for piece in pieces(counted, compiled, orders, threads, "counts"):
-        ran += piece["members"].tolist()
-        failed |= {int(n): why for n, why in json.loads(str(piece["failed"])).items()}
-        for name, people in zip(BALANCE, piece["balance"].tolist(), strict=True):
-            totals[name] = max(totals[name], people) if name == "residual" else (
-                totals[name] + people
-            )  # fmt: skip
-        for name, found in piece.items():
-            if name.startswith("table."):
-                parts = waiting.setdefault(name.removeprefix("table."), [])
-                parts.append(found)
-                if len(parts) >= FOLD:
-                    parts[:] = [add(*parts)]
-        if progress is not None:
-            progress(len(ran) + len(failed), members)
-    if not ran:
-        return failed
-    counts = {name: add(*parts) for name, parts in waiting.items()}
-    own = None if values is None else values
-    one = Context().run(simulate, compiled, [min(ran)], seed, 1, None, True, own)
-    ensemble = Ensemble(
-        compiled,
-        seed,
-        tuple(sorted(ran)),
-        {},
-        {},
-        dict(totals),
-        time.perf_counter() - began,
-        dict(sorted(failed.items())),
-    )
-    return Pooled(ensemble, Results(one), counts, small_cells)
+    orders = blocks(members, seed, values)
+    tally = Tally(members, progress)
+    name = "counts" if extra is None else f"counts, {extra.__module__}.{extra.__qualname__}"
+    shared = Counting(compiled, extra)
+    for piece in pieces(counted, shared, orders, threads, name, compiled):
+        tally.add(piece)
+    if not tally.ran:
+        return tally.failed
+    counts = tally.counts
+    ensemble = tally.ensemble(compiled, seed, time.perf_counter() - began)
+    of_tables = {name: found for name, found in counts.items() if not name.startswith(EXTRA)}
+    one = sample(compiled, seed, min(tally.ran), values)
+    return Pooled(ensemble, one, of_tables, small_cells, group(EXTRA, counts))
 
 
-def _order(seed: int, number: int, values: Values | None) -> Order:
-    own: Mapping[str, float] | None = None if values is None else dict(values(number))
-    return Order(seed, number, True, own)
+def sample(compiled: Compiled, seed: int, number: int, values: Values | None) -> Results:
+    """One member, for the shape of everything.
+
+    Parameters
+    ----------
+    compiled, seed, values : optional
+        As for `borderflow.ensemble.simulate`.
+    number : int
+        Its number.
+    """
+    return Results(Context().run(simulate, compiled, [number], seed, 1, None, True, values))

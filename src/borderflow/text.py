@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from borderflow.document import BORDERS, STATEMENT, cut_off
+from borderflow.document import BORDERS, STATEMENT, cut_off, resolution
 from borderflow.observe import TITLE, unused
 
 if TYPE_CHECKING:
@@ -176,6 +176,7 @@ def _head(results: Results) -> list[str]:
         f"{days[0].isoformat()} to {days[-1].isoformat()}; data cut-off: {known}",
         f"seed {results.seed}; {members}; digest {results.digest[:16]}…",
         bands,
+        *wrapped(resolution(results)),
         "Entries are crossings as border services count them, not persons, and include ordinary "
         "travel.",
         *wrapped(f"{'' if results.small_cells else 'Fewer than 10 people: <10. '}{BORDERS}"),

@@ -13,7 +13,7 @@ from borderflow import api
 from borderflow.cli import again, flee, forecast, hindcast, page, sensitivity
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
-from borderflow.cli.simulate import kept, one_by_one, sound
+from borderflow.cli.simulate import kept, sound
 from borderflow.scenario.finding import Finding
 from borderflow.workers import KEPT
 
@@ -154,7 +154,6 @@ def run(options: argparse.Namespace) -> Answer:
 def compare(options: argparse.Namespace) -> Answer:
     """Run a scenario under two sets of rules, and tell what differs."""
     scenario = sound(options, [])
-    one_by_one(options.members)
 
     def simulate() -> Any:
         from borderflow.comparison import compare as paired

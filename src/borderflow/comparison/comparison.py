@@ -8,8 +8,7 @@ far as this model knows.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -19,17 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from borderflow import api
-from borderflow.comparison.cells import cells
+from borderflow.comparison.pairs import PARTS, Pair, apart, only
 from borderflow.document import BORDERS, COUNTING, STATEMENT, cut_off
 from borderflow.results import Results
 from borderflow.results import quantiles as q
+from borderflow.results.spread import Sorted
 
 if TYPE_CHECKING:
     from borderflow.assimilate import Posterior
-    from borderflow.ensemble import Ensemble
     from borderflow.scenario import Policy, Scenario
 
-BAND = (0.1, 0.5, 0.9)
 NUMBERS = ("base_q50", "other_q50", "diff_q10", "diff_q50", "diff_q90")
 PAIRING = (
     "Both arms draw the same parameters and the same chances, member by member; a difference is "
@@ -89,8 +87,8 @@ class Comparison:
         """
         found: list[Row] = []
         show = self.base.small_cells
-        for left, right in zip(cells(self.base), cells(self.other), strict=True):
-            numbers = _numbers(left.values, right.values)
+        for pair in self._pairs():
+            left, numbers = pair.cells, pair.numbers()
             hidden = np.zeros(numbers.shape, dtype=np.bool_)
             if left.people and not show:
                 hidden |= _hidden(numbers)
@@ -109,6 +107,10 @@ class Comparison:
                     row["suppressed"] = True
                 found.append(row)
         return found
+
+    def _pairs(self) -> Iterator[Pair]:
+        for left, values in apart(self.base, self.other):
+            yield Pair(left, *(Sorted(values[name]) for name in PARTS))
 
     def document(self) -> dict[str, Any]:
         """The comparison as plain data, ready for JSON."""
@@ -131,6 +133,7 @@ class Comparison:
             "borders": BORDERS,
             "data_cut_off": cut_off(base).isoformat(),
             "rough": base.rough,
+            "quantile_error": base.quantile_error,
             "small_cells": base.small_cells,
             "failed": {str(number): reason for number, reason in self.failed.items()},
             "rows": self.rows,
@@ -159,7 +162,7 @@ def compare(
         Policies to leave out and to add in the other arm, as for `run`; at least one. Removing a
         rule removes its announcement too.
     members, seed, as_of, threads, small_cells, progress, draws : optional
-        As for `run`; but all members of both arms are kept, however many there are.
+        As for `run`; above 1,000 members the pairs are only counted, differences included.
 
     Returns
     -------
@@ -190,6 +193,21 @@ def compare(
         scenario = api.load(scenario)
     until = api.known_until(scenario, as_of)
     changed = api.change(scenario, without, with_)
+    before = {policy.id: policy for policy in scenario.policies}
+    after = {policy.id: policy for policy in changed.policies}
+    # A policy that is left out and given anew under its id is both removed and added.
+    removed = tuple(row for row in before.values() if after.get(row.id) != row)
+    added = tuple(row for row in after.values() if before.get(row.id) != row)
+    compiled = [api.compile_known(rules, until) for rules in (scenario, changed)]
+    own = [api.parameters(arm, draws) for arm in compiled]
+    from borderflow.workers import KEPT
+
+    if members > KEPT:
+        from borderflow.comparison.counted import Both, count_pairs
+
+        return count_pairs(
+            Both(*compiled), members, seed, threads, progress, own[0], small_cells, removed, added
+        )
     done = 0
 
     def so_far(count: int, total: int) -> None:
@@ -197,44 +215,19 @@ def compare(
             progress(done + count, 2 * total)
 
     arms = []
-    for rules in (scenario, changed):
-        compiled = api.compile_known(rules, until)
-        own = api.parameters(compiled, draws)
-        ensemble = api.simulated(compiled, members, seed, threads, so_far, own)
+    for arm, values in zip(compiled, own, strict=True):
+        ensemble = api.simulated(arm, members, seed, threads, so_far, values)
         arms.append(Results(ensemble, small_cells))
         done += members
     if not set(arms[0].ensemble.members) & set(arms[1].ensemble.members):
         raise api.GaveUpError("no member ran to the end under both sets of rules")
-    before = {policy.id: policy for policy in scenario.policies}
-    after = {policy.id: policy for policy in changed.policies}
-    # A policy that is left out and given anew under its id is both removed and added.
-    removed = tuple(row for row in before.values() if after.get(row.id) != row)
-    added = tuple(row for row in after.values() if before.get(row.id) != row)
     return Comparison(arms[0], arms[1], removed, added)
 
 
 def _only(results: Results, members: set[int]) -> Results:
     """The results of some members; the same object where these are all."""
-    ensemble: Ensemble = results.ensemble
-    if set(ensemble.members) == members:
-        return results
-    keep = [i for i, number in enumerate(ensemble.members) if number in members]
-    less = replace(
-        ensemble,
-        members=tuple(ensemble.members[i] for i in keep),
-        arrays={name: array[keep] for name, array in ensemble.arrays.items()},
-        draws={name: array[keep] for name, array in ensemble.draws.items()},
-    )
-    return Results(less, results.small_cells)
-
-
-def _numbers(base: NDArray[Any], other: NDArray[Any]) -> NDArray[np.float64]:
-    """Medians of both arms and the band of their paired difference [date, `NUMBERS`]."""
-    difference = other.astype(np.float64) - base.astype(np.float64)
-    return np.concatenate(
-        [q.quantiles(base, (0.5,)), q.quantiles(other, (0.5,)), q.quantiles(difference, BAND)],
-        axis=1,
-    )
+    ensemble = only(results.ensemble, members)
+    return results if ensemble is results.ensemble else Results(ensemble, results.small_cells)
 
 
 def _hidden(numbers: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from borderflow.comparison.comparison import PAIRING, Comparison
-from borderflow.document import BORDERS, STATEMENT, cut_off
+from borderflow.document import BORDERS, STATEMENT, cut_off, resolution
 from borderflow.policy import IN_FORCE, kinds
 from borderflow.scenario.fields import FILES
 from borderflow.text import day, grid, number, wrapped
@@ -97,6 +97,7 @@ def _head(found: Comparison) -> list[str]:
         lines.append("ONE member: a single pair, without any uncertainty.")
     elif base.rough:
         lines.append("ROUGH: fewer than 100 members.")
+    lines += wrapped(resolution(base))
     if found.failed:
         lines.append(f"{len(found.failed)} members FAILED in one arm and are left out of both.")
     return [*lines, *wrapped(BORDERS)]

@@ -45,9 +45,12 @@ class Results:
         What has been worked out from these results once and is needed again.
     counted : bool
         Whether the members were only counted, and the arrays are not there.
+    quantile_error : float
+        How far quantiles may be from those of the members, as a share; 0 where they are exact.
     """
 
     counted = False
+    quantile_error = 0.0
 
     def __init__(self, ensemble: Ensemble, small_cells: bool = False) -> None:
         self.ensemble = ensemble

@@ -19,6 +19,9 @@ from borderflow.results import quantiles as q
 WIDTH = 1.02
 """Upper over lower edge of a bin: its middle is within 1 % of everything in it."""
 
+ERROR = 0.01
+"""How far a quantile that is read off the counts is from that of the members at most."""
+
 EDGES = np.array([q.SMALL * WIDTH**k for k in range(-820, 1200)])
 """Lower edges of the bins. One of them is the smallest number of people that is shown, so that a
 cell is suppressed where, and only where, it would have been."""

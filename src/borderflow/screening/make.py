@@ -225,7 +225,7 @@ def sensitivity(
     orders = _orders(priors, design, tuple(asked), seed)
     answers = np.empty((len(design), len(asked)))
     done = 0
-    for piece in pieces(answered, compiled, orders, threads, " ".join(targets)):
+    for piece in pieces(answered, compiled, orders, threads, " ".join(targets), compiled):
         if "failed" in piece:
             raise api.GaveUpError(f"a run did not come to its end: {piece['failed']}")
         start = int(piece["first"])
