@@ -12,6 +12,8 @@ from hypothesis.extra import numpy as hnp
 from borderflow import api, checkpoint, pooled, tally, workers
 from borderflow.cli import main
 from borderflow.document import LISTS, document, to_json
+from borderflow.forecast import forecast
+from borderflow.hindcast import hindcast
 from borderflow.pooled import OnlyCountedError, Pooled, pool
 from borderflow.results import Results
 from borderflow.results.quantiles import quantiles
@@ -184,25 +186,32 @@ def test_above_a_thousand_members_the_command_counts(
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "says"),
     [
-        ["forecast", "--as-of", "2022-09-23", "--until", "2022-09-24"],
-        ["hindcast", "--origins", "2022-09-23", "--horizon", "1"],
+        (["forecast", "--as-of", "2022-09-23", "--until", "2022-09-24"], "4 rounds of 150"),
+        (["hindcast", "--origins", "2022-09-23", "--horizon", "1"], "4 rounds of 150"),
+        (["serve", "--port", "0"], "and DIR be served"),
     ],
     ids=lambda words: words[0],
 )
-def test_what_keeps_its_members_says_so(
-    words: list[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def test_what_keeps_its_members_refuses_more(
+    words: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("borderflow.cli.simulate.KEPT", 3)
     name, *more = words
-    for members, said in ((3, False), (4, True)):
-        asked = [name, str(tiny_folder(tmp_path)), *more, "--members", str(members)]
-        assert main([*asked, "--out", str(tmp_path / f"{members}")]) == 0
-        assert ("4 members are kept one by one" in capsys.readouterr().err) == said
+    out = [] if name == "serve" else ["--out", str(tmp_path / "out")]
+    assert main([name, str(tiny_folder(tmp_path)), *more, *out, "--members", "1001"]) == 2
+    err = " ".join(capsys.readouterr().err.split())
+    assert says in err
+    assert "did you mean '1000'" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+def test_the_functions_refuse_them_too(tmp_path: Path) -> None:
+    world = tiny_folder(tmp_path)
+    with pytest.raises(api.ScenarioError, match="at most 1,000 members"):
+        forecast(world, "2022-09-23", "2022-09-24", members=1001)
+    with pytest.raises(api.ScenarioError, match="at most 1,000 members"):
+        hindcast(world, ["2022-09-23"], 1, members=1001)
 
 
 def test_codes_fit_beside_the_cells() -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from borderflow.assimilate import Posterior
     from borderflow.compile import Compiled
     from borderflow.ensemble import Ensemble, Values
+    from borderflow.pooled import Extra
     from borderflow.results import Results
 
 HOME = Path(__file__).with_name("scenarios")
@@ -296,22 +297,73 @@ def run(
     wrong = arguments(members, seed, threads)
     if wrong:
         raise ScenarioError(wrong)
+    compiled = changed(scenario, as_of, without, with_)
+    own = parameters(compiled, draws)
+    return results(compiled, members, seed, threads, small_cells, progress, own)
+
+
+def changed(
+    scenario: Scenario | str | Path,
+    as_of: date | str | None,
+    without: Sequence[str],
+    with_: Sequence[Policy | str | Path],
+) -> Compiled:
+    """A scenario as arrays, under other rules and from what was known at the end of a day.
+
+    Parameters
+    ----------
+    scenario, as_of, without, with_ : optional
+        As for `run`.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario or an argument cannot be used.
+    """
     if not isinstance(scenario, Scenario):
         scenario = load(scenario)
     until = known_until(scenario, as_of)
-    compiled = compile_known(change(scenario, without, with_), until)
-    from borderflow.results import Results
+    return compile_known(change(scenario, without, with_), until)
 
-    own = parameters(compiled, draws)
+
+def results(
+    compiled: Compiled,
+    members: int,
+    seed: int,
+    threads: int | None = None,
+    small_cells: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    values: Values | None = None,
+    extra: Extra | None = None,
+) -> Results:
+    """The members of an ensemble, run to the end and kept, or counted above 1,000 members.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        What to run.
+    members, seed, threads, small_cells, progress : optional
+        As for `run`.
+    values : callable, optional
+        Parameters that a member has instead of drawing them.
+    extra : callable, optional
+        What is counted besides the tables, where members are only counted.
+
+    Raises
+    ------
+    GaveUpError
+        If no member ran to the end.
+    """
     from borderflow.pooled import Pooled, pool
+    from borderflow.results import Results
     from borderflow.workers import KEPT
 
     if members > KEPT:
-        found = pool(compiled, members, seed, threads, progress, own, small_cells)
+        found = pool(compiled, members, seed, threads, progress, values, small_cells, extra)
         if not isinstance(found, Pooled):
             raise _none_ran(found)
         return found
-    return Results(simulated(compiled, members, seed, threads, progress, own), small_cells)
+    return Results(simulated(compiled, members, seed, threads, progress, values), small_cells)
 
 
 def learn(

@@ -116,6 +116,7 @@ function sureness(m: Model): HTMLElement {
     {},
     h("h3", {}, t("brief.sureness")),
     h("p", {}, t("brief.bands", { n: head.members }), " ", head.rough ? t("headline.rough", { n: head.members }) : null, " ",
+      head.quantile_error ? t("brief.counted", { n: 100 * head.quantile_error }) : null, " ",
       t("brief.marks", { learned: n("learned"), partly: n("partly"), assumed: n("assumed") }), " ",
       compared.length ? t("brief.inside", { inside, n: compared.length }) : null),
   );

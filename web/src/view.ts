@@ -67,6 +67,8 @@ export interface Head {
   members: number;
   /** Too few members for the bands to be more than rough. */
   rough: boolean;
+  /** How far quantiles may be from those of the members, as a share; 0 where they are exact. */
+  quantile_error: number;
   digest: string;
   version: string;
   /** Cells of 1 to 9 people are shown (an explicit flag of the run). */

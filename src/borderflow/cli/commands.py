@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from borderflow import api
-from borderflow.cli import again, flee, forecast, hindcast, page, sensitivity
-from borderflow.cli.answer import Answer, say
+from borderflow.cli import again, flee, forecast, hindcast, page, run, sensitivity
+from borderflow.cli.answer import Answer
 from borderflow.cli.progress import Progress
-from borderflow.cli.simulate import kept, sound
+from borderflow.cli.simulate import arms, kept, sound
 from borderflow.scenario.finding import Finding
-from borderflow.workers import KEPT
 
 
 def check(options: argparse.Namespace) -> Answer:
@@ -101,56 +99,6 @@ def plan(options: argparse.Namespace) -> Answer:
     return Answer(0, lambda: data, lambda: print_plan() + "\n")
 
 
-def run(options: argparse.Namespace) -> Answer:
-    """Run a scenario, write the folder that was asked for, and tell what came out."""
-    wrong = []
-    if options.full and options.out is None:
-        message = "--full adds to a folder: say which with --out"
-        wrong.append(api.complaint("--full", None, message))
-    if options.full and options.members > KEPT:
-        message = f"with more than {KEPT:,} members only tables are kept"
-        wrong.append(api.complaint("--full", None, message))
-    scenario = sound(options, wrong)
-
-    def simulate() -> Any:
-        with Progress() as progress:
-            return api.run(scenario, **_arms(options), progress=progress)
-
-    def write(results: Any, folder: Path) -> None:
-        from borderflow import output, runfolder
-
-        if options.full:
-            size = output.full_size(results)
-            say(f"--full writes {size / 1e6:,.0f} MB before compression")
-            if size > shutil.disk_usage(folder).free:
-                raise runfolder.FolderError("there is not enough room on the disk for --full")
-        from borderflow.web.view import beside, view
-
-        added = [Path(file).name for file in options.with_]
-        changes = {"without": options.without, "with": added}
-        page = None
-        if not results.counted:  # the page shows paths of members too
-            learned = options.draws is not None
-            page = beside(view(results, without=options.without, added=added, learned=learned))
-        output.write(results, folder, full=options.full, changes=changes, beside=page)
-
-    results = simulate() if options.out is None else kept(options, simulate, write)
-
-    def data() -> Any:
-        from borderflow.document import document
-
-        with Progress("working out quantiles ..."):
-            return document(results)
-
-    def text() -> str:
-        from borderflow.text import render
-
-        with Progress("working out quantiles ..."):
-            return render(results, every=options.every)
-
-    return Answer(0, data, text)
-
-
 def compare(options: argparse.Namespace) -> Answer:
     """Run a scenario under two sets of rules, and tell what differs."""
     scenario = sound(options, [])
@@ -159,7 +107,7 @@ def compare(options: argparse.Namespace) -> Answer:
         from borderflow.comparison import compare as paired
 
         with Progress() as progress:
-            return paired(scenario, **_arms(options), progress=progress)
+            return paired(scenario, **arms(options), progress=progress)
 
     def write(found: Any, folder: Path) -> None:
         from borderflow.comparison import files
@@ -202,14 +150,8 @@ def corridors(options: argparse.Namespace) -> Answer:
     return Answer(0, found.document, text)
 
 
-def _arms(options: argparse.Namespace) -> dict[str, Any]:
-    """Options that `run` and `compare` share, as arguments of their functions."""
-    names = ("members", "seed", "as_of", "without", "with_", "threads", "small_cells", "draws")
-    return {name: getattr(options, name) for name in names}
-
-
 COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
-    "run": run,
+    "run": run.run,
     "compare": compare,
     "corridors": corridors,
     "forecast": forecast.forecast,

@@ -8,17 +8,16 @@ from typing import Any
 
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
-from borderflow.cli.simulate import kept, one_by_one, sound
+from borderflow.cli.simulate import kept, sound
 
 
 def forecast(options: argparse.Namespace) -> Answer:
     """Say how things go on after a day, and keep it so that it can be scored."""
     from borderflow import forecast as parts
     from borderflow.forecast import hub, tables, text
-    from borderflow.forecast.make import dates
+    from borderflow.forecast.make import dates, too_many
 
-    scenario = sound(options, [])
-    one_by_one(options.members)
+    scenario = sound(options, too_many(options.members))
     dates(scenario, options.as_of, options.until)
     wanted = tables.capacities(scenario, options.capacity)
 

@@ -8,16 +8,16 @@ from typing import Any
 
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
-from borderflow.cli.simulate import draft, one_by_one, sound
+from borderflow.cli.simulate import draft, sound
 
 
 def hindcast(options: argparse.Namespace) -> Answer:
     """Forecast from several past days, each as known then, and score it on what came."""
     from borderflow import hindcast as parts
+    from borderflow.forecast.make import too_many
     from borderflow.hindcast import folder, text
 
-    scenario = sound(options, [])
-    one_by_one(options.members)
+    scenario = sound(options, too_many(options.members))
     origins = [part.strip() for part in options.origins.split(",") if part.strip()]
     wanted = nullcontext() if options.out is None else draft(options)
     with wanted as out:

@@ -11,6 +11,7 @@ from borderflow import api
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.options import DEFAULT
 from borderflow.cli.progress import Progress
+from borderflow.workers import KEPT
 
 
 def report(options: argparse.Namespace) -> Answer:
@@ -54,6 +55,12 @@ def serve(options: argparse.Namespace) -> Answer:
     from borderflow.web.store import Store
 
     wrong = api.arguments(options.members, options.seed, options.threads)
+    if options.members > KEPT:
+        message = (
+            f"the server keeps members one by one, {KEPT:,} at most; more can be run beforehand, "
+            "with 'borderflow run --out DIR', and DIR be served"
+        )
+        wrong.append(api.complaint("--members", options.members, message, str(KEPT)))
     place = Place(options.host, options.port, options.share)
     wrong += place.wrong()
     if wrong:

@@ -12,7 +12,6 @@ from borderflow import api
 from borderflow.cli.answer import say
 from borderflow.cli.progress import Progress
 from borderflow.scenario.finding import Finding
-from borderflow.workers import KEPT
 
 SHOWN = 5
 """Warnings that a run prints one by one."""
@@ -47,19 +46,16 @@ def sound(options: argparse.Namespace, wrong: list[Finding]) -> Any:
     return scenario
 
 
-def one_by_one(members: int) -> None:
-    """Say where more members are kept than `run` would keep.
+def arms(options: argparse.Namespace) -> dict[str, Any]:
+    """Options that `run` and `compare` share, as arguments of their functions.
 
     Parameters
     ----------
-    members : int
-        How many are wanted.
+    options : Namespace
+        Their arguments.
     """
-    if members > KEPT:
-        say(
-            f"{members:,} members are kept one by one here, and memory grows with them; only 'run' "
-            f"counts what is above {KEPT:,}"
-        )
+    names = ("members", "seed", "as_of", "without", "with_", "threads", "small_cells", "draws")
+    return {name: getattr(options, name) for name in names}
 
 
 def kept(

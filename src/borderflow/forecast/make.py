@@ -64,8 +64,7 @@ def forecast(
     until : date
         Last day of the forecast; no later than the scenario's own end.
     members, seed, threads, progress : optional
-        As for `borderflow.run`; the members are the same as there, and all of them are kept,
-        however many there are.
+        As for `borderflow.run`; the members are the same as there, 1,000 at most.
     reports : sequence of Path, optional
         Files with more reports, in the columns of reports.csv. Those known at `as_of` are kept
         with the forecast, and the comparators start from them.
@@ -87,7 +86,7 @@ def forecast(
     >>> found.as_of.isoformat(), sorted(found.readings)
     ('2022-09-16', ['conditional', 'unconditional'])
     """
-    wrong = api.arguments(members, seed, threads)
+    wrong = api.arguments(members, seed, threads) + too_many(members)
     if wrong:
         raise api.ScenarioError(wrong)
     if not isinstance(scenario, Scenario):
@@ -194,6 +193,26 @@ def in_all(members: int) -> int:
     1260
     """
     return ROUNDS * _own(members) + 3 * members + min(members, PRIOR)
+
+
+def too_many(members: int) -> list[Finding]:
+    """What is wrong with a number of members that is above what is kept one by one.
+
+    Parameters
+    ----------
+    members : int
+        How many are wanted.
+    """
+    from borderflow.workers import KEPT
+
+    if members <= KEPT:
+        return []
+    message = (
+        f"a forecast has at most {KEPT:,} members: their parameters are learned in {ROUNDS} rounds "
+        f"of {MEMBERS}, so that more would make it no surer; another --seed says how far chance "
+        "matters"
+    )
+    return [api.complaint("--members", members, message, str(KEPT))]
 
 
 def _part(progress: Progress, before: int, total: int) -> Progress:

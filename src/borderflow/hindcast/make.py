@@ -15,7 +15,7 @@ from typing import Any
 from borderflow import api
 from borderflow.document import BORDERS, COUNTING, STATEMENT
 from borderflow.forecast import Forecast, forecast
-from borderflow.forecast.make import in_all
+from borderflow.forecast.make import in_all, too_many
 from borderflow.hindcast.hindsight import HINDSIGHT, hindsight, horizon_end
 from borderflow.scenario import Finding, Report, Scenario
 from borderflow.verify import main_reading, verify
@@ -250,7 +250,7 @@ def _origins(
     threads: int | None,
 ) -> list[date]:
     """The origin dates, in order; everything that is wrong with the arguments at once."""
-    wrong = api.arguments(members, seed, threads)
+    wrong = api.arguments(members, seed, threads) + too_many(members)
     if horizon < 1:
         wrong.append(api.complaint("--horizon", horizon, "at least one day ahead", "14"))
     found: list[date] = []

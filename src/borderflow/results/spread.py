@@ -127,6 +127,9 @@ class Spread(Protocol):
     def nothing(self, name: str) -> NDArray[np.int64]:
         """How many members have 0 under `name`, in each cell."""
 
+    def means(self) -> NDArray[np.float64]:
+        """Mean of the values of each cell."""
+
 
 def median(spread: Spread, name: str) -> NDArray[np.float64]:
     """Median of the whole numbers under a name, in each cell.
@@ -174,6 +177,10 @@ class Sorted:
     def nothing(self, name: str) -> NDArray[np.int64]:
         """As `Spread.nothing`."""
         return np.asarray((self._codes[name] == 0).sum(axis=0), dtype=np.int64)
+
+    def means(self) -> NDArray[np.float64]:
+        """As `Spread.means`."""
+        return np.array([column.mean() for column in self._values.T], dtype=np.float64)
 
 
 class Counted:
@@ -229,3 +236,10 @@ class Counted:
         sums = np.concatenate(([0], self._sums[name]))
         zero = self._keys[name][first] == cells * CODES
         return np.where(zero, sums[first + 1] - sums[first], 0)
+
+    def means(self) -> NDArray[np.float64]:
+        """As `Spread.means`; within 1 % like the quantiles."""
+        keys, members = self._keys[""], np.diff(self._sums[""], prepend=0)
+        weights = values_of(keys % CODES) * members
+        sums = np.bincount(keys // CODES, weights=weights, minlength=self.cells)
+        return np.asarray(sums / self.members, dtype=np.float64)

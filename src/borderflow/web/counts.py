@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from borderflow.lookup import WHO
 from borderflow.results.flows import by_who
+from borderflow.results.spread import Sorted
 from borderflow.web.iso2 import iso2
 from borderflow.web.marks import Marks
-from borderflow.web.numbers import THREE, band, bands, few, median
+from borderflow.web.numbers import THREE, Spreader, Teller
 
 if TYPE_CHECKING:
     from borderflow.results import Results
@@ -32,13 +33,16 @@ class Counts:
     ----------
     results : Results
         A run; some arrays may be missing (a forecast keeps fewer).
+    spreader : callable, optional
+        As for `Teller`. Where it is not the members themselves that are told of, what is told, and
+        in which order, must not depend on their numbers.
     """
 
-    def __init__(self, results: Results) -> None:
+    def __init__(self, results: Results, spreader: Spreader = Sorted) -> None:
         self.results = results
         self.lookup = results.lookup
-        self.people = not results.small_cells
-        """Whether small cells are suppressed."""
+        self.tell = Teller(not results.small_cells, spreader)
+        """Tells numbers of people, small cells suppressed."""
         self._by: dict[int, Numbers] = {}
 
     def crossing(self, index: int) -> Numbers:
@@ -88,7 +92,7 @@ class Counts:
         return code in lookup.home or code in lookup.entered or code in lookup.hosts
 
     def _country(self, code: str, marks: Marks) -> dict[str, Any]:
-        lookup, people = self.lookup, self.people
+        lookup, tell = self.lookup, self.tell
         into, out = self._ways(code)
         above = self.crossings(into, ABOVE)
         citizens = self.crossings(into, CITIZENS)
@@ -101,19 +105,19 @@ class Counts:
             "iso2": iso2(code),
             "origin": code in lookup.home,
             "mark": marks.mark(above.sum(axis=1), lambda other: Counts(other).entered(code)),
-            "entries_above": band(above, people),
-            "entries_citizens": band(citizens, people),
-            "exits_above": band(self.crossings(out, ABOVE), people),
-            "exits_citizens": band(self.crossings(out, CITIZENS), people),
-            "present": band(present, people),
+            "entries_above": tell.band(above),
+            "entries_citizens": tell.band(citizens),
+            "exits_above": tell.band(self.crossings(out, ABOVE)),
+            "exits_citizens": tell.band(self.crossings(out, CITIZENS)),
+            "present": tell.band(present),
             "present_groups": [
-                median(staying[:, :, group], people) for group in range(staying.shape[2])
+                tell.median(staying[:, :, group]) for group in range(staying.shape[2])
             ],
             "in_transit": self._in_transit(hosts),
             "refusals": self._refusals(code),
-            "total_entries_above": few(above.sum(axis=1), people),
-            "total_entries_citizens": few(citizens.sum(axis=1), people),
-            "present_end": few(present[:, -1], people),
+            "total_entries_above": tell.few(above.sum(axis=1)),
+            "total_entries_citizens": tell.few(citizens.sum(axis=1)),
+            "present_end": tell.few(present[:, -1]),
         }
 
     def _ways(self, code: str) -> tuple[list[int], list[int]]:
@@ -130,7 +134,7 @@ class Counts:
         array = self.results.arrays.get("in_transit")
         if array is None:
             return 0
-        return band(array[:, :, hosts, :].sum(axis=(2, 3), dtype=np.float64), self.people)
+        return self.tell.band(array[:, :, hosts, :].sum(axis=(2, 3), dtype=np.float64))
 
     def _refusals(self, code: str) -> list[dict[str, Any]]:
         array = self.results.arrays.get("refused")
@@ -138,15 +142,13 @@ class Counts:
             return []
         index = self.results.labels.countries.index(code)
         refused = array[:, :, index, :].sum(axis=2, dtype=np.float64)
-        if not refused.any():
+        weeks = self.lookup.weeks
+        spread = self.tell.spread(np.stack([refused[:, days].sum(axis=1) for _, days in weeks], 1))
+        if not spread.quantiles((1.0,)).any():
             return []
         return [
-            {
-                "week": monday.isoformat(),
-                "days": len(days),
-                "values": few(refused[:, days].sum(axis=1), self.people, THREE),
-            }
-            for monday, days in self.lookup.weeks
+            {"week": monday.isoformat(), "days": len(days), "values": values}
+            for (monday, days), values in zip(weeks, self.tell.each(spread, THREE), strict=True)
         ]
 
     # Flows
@@ -170,12 +172,13 @@ class Counts:
 
     def flows(self) -> Iterator[dict[str, Any]]:
         """Flows over borders that ten people or more ever use."""
-        lookup, people = self.lookup, self.people
+        lookup, tell = self.lookup, self.tell
         for index, crossing in enumerate(self.results.labels.crossings):
             both = self.crossing(index)
-            above = band(both[:, :, ABOVE], people)
-            citizens = band(both[:, :, CITIZENS], people)
-            if self.people and not (_anything(above) or _anything(citizens)):
+            above = tell.band(both[:, :, ABOVE])
+            citizens = tell.band(both[:, :, CITIZENS])
+            total = tell.few(both[:, :, ABOVE].sum(axis=1))
+            if tell.people and not (_anything(above) or _anything(citizens)):
                 continue
             home = crossing.origin in lookup.home, crossing.destination in lookup.home
             yield {
@@ -189,7 +192,7 @@ class Counts:
                 "path": self._path(index, crossing.place),
                 "above": above,
                 "citizens": citizens,
-                "total_above": few(both[:, :, ABOVE].sum(axis=1), people),
+                "total_above": total,
             }
 
     def _path(self, index: int, site: str) -> list[list[float]]:
@@ -248,8 +251,9 @@ class Counts:
             ]
             columns.insert(0, (None, people[:, :, self.fled].sum(axis=2)))
             for group, values in columns:
-                total = few(values.sum(axis=1), self.people, THREE)
-                if self.people and not any(total):
+                total = self.tell.few(values.sum(axis=1), THREE)
+                days = self.tell.median(values)
+                if self.tell.people and not any(total):
                     continue
                 yield {
                     "from": origin,
@@ -257,7 +261,7 @@ class Counts:
                     "mode": mode,
                     "group": group,
                     "total": total,
-                    "days": median(values, self.people),
+                    "days": days,
                 }
 
     def totals(self) -> dict[str, Any]:
@@ -266,16 +270,16 @@ class Counts:
         found: dict[str, Any] = {"departures": 0, "left_behind": 0, "gave_up": 0}
         if "departed" in arrays:
             left = arrays["departed"][..., self.fled].sum(axis=(2, 3), dtype=np.float64)
-            found["departures"] = band(left, self.people)
+            found["departures"] = self.tell.band(left)
         for name in ("left_behind", "gave_up"):
             if name in arrays:
                 values = arrays[name][..., self.fled].sum(axis=2, dtype=np.float64)
-                found[name] = band(values, self.people)
+                found[name] = self.tell.band(values)
         return found
 
     def fares(self, most: int = 40) -> Iterator[dict[str, Any]]:
         """Fares and seats of the scheduled links abroad with the most seats."""
-        results = self.results
+        results, plain = self.results, self.tell.plain()
         if "seats_sold" not in results.arrays:
             return
         rows = {link.id: link for link in results.scenario.links}
@@ -297,8 +301,8 @@ class Counts:
                 "to": link.to,
                 "seats_day": int(link.seats_day or 0),
                 "ordinary": round(float(world.fare[int(world.sched_link[column])])),
-                "fare": bands(results.arrays["fare"][:, :, column], False, THREE),
-                "sold": median(sold / offered, False),
+                "fare": plain.bands(results.arrays["fare"][:, :, column], THREE),
+                "sold": plain.median(sold / offered),
             }
 
 

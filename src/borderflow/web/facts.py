@@ -15,7 +15,7 @@ from borderflow.observe.scope import people as counts_people
 from borderflow.policy import IN_FORCE, effects
 from borderflow.scenario.select import pair, select_areas
 from borderflow.web.counts import Counts
-from borderflow.web.numbers import band, few, rounded
+from borderflow.web.numbers import rounded
 
 if TYPE_CHECKING:
     from borderflow.results import Results
@@ -58,9 +58,7 @@ def places(counts: Counts) -> list[dict[str, Any]]:
             "type": row.type,
             "lat": round(row.lat, 2),
             "lon": round(row.lon, 2),
-            "present": band(counts.present([ends[row.id]]), counts.people)
-            if row.id in ends
-            else None,
+            "present": counts.tell.band(counts.present([ends[row.id]])) if row.id in ends else None,
         }
         for row in counts.results.scenario.places
     ]
@@ -69,15 +67,17 @@ def places(counts: Counts) -> list[dict[str, Any]]:
 # Reports
 
 
-def reports(results: Results) -> list[dict[str, Any]]:
+def reports(counts: Counts, results: Results) -> list[dict[str, Any]]:
     """Every report that was known, with what it would have said of the members.
 
     Parameters
     ----------
-    results : Results
+    counts : Counts
         The run.
+    results : Results
+        Its tables.
     """
-    compared = comparisons(results)
+    compared = comparisons(counts.results)
     table = {row["id"]: row for row in results.table("reports")}
     uses = {use.report: use for use in results.scenario.uses}
     found = []
@@ -87,7 +87,8 @@ def reports(results: Results) -> list[dict[str, Any]]:
         row["simulated"], row["inside"] = None, None
         if not isinstance(simulated, Unusable):
             counted = "persons" in report.unit or report.unit.startswith(("vis", "people"))
-            row["simulated"] = few(simulated[0], counted and not results.small_cells)
+            tell = counts.tell if counted else counts.tell.plain()
+            row["simulated"] = tell.few(simulated[0])
             row["inside"] = table[report.id]["inside"]
         found.append(row)
     return found

@@ -37,12 +37,17 @@ class Marks:
         Whether its parameters were learned from reports.
     before : Results, optional
         The same without what was learned.
+    some : bool, optional
+        Whether these are only some members of the run, so that its own numbers do not fit them.
     """
 
-    def __init__(self, results: Results, learned: bool, before: Results | None = None) -> None:
+    def __init__(
+        self, results: Results, learned: bool, before: Results | None = None, some: bool = False
+    ) -> None:
         self.results = results
         self.learned = learned
         self.before = before
+        self.some = some
 
     def mark(self, values: Numbers, of: Callable[[Results], Numbers]) -> str:
         """``learned``, ``partly`` or ``assumed``.
@@ -58,6 +63,8 @@ class Marks:
         of : callable
             Takes the same number from other results.
         """
+        if self.some and self.learned:
+            values = of(self.results)
         if self.before is not None:
             share = 1 - _width(values) / max(_width(of(self.before)), 1e-12)
         elif self.learned:

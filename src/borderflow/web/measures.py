@@ -16,7 +16,7 @@ import numpy as np
 from borderflow.observe import Unusable, comparisons, simulate_report
 from borderflow.observe.scope import people as counts_people
 from borderflow.scenario.select import pair
-from borderflow.web.numbers import band
+from borderflow.web.counts import Counts
 
 if TYPE_CHECKING:
     from borderflow.results import Results
@@ -32,16 +32,17 @@ Key = tuple[str, str]
 """Quantity and place, as reported."""
 
 
-def measures(results: Results, said: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def measures(counts: Counts, said: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Every quantity and place with reports on the shown days, day by day.
 
     Parameters
     ----------
-    results : Results
+    counts : Counts
         The run.
     said : iterable of dict
         The reports as the page gets them.
     """
+    results = counts.results
     days = results.labels.days
     rows = {row["id"]: row for row in said if row["per_day"] is not None}
     found: dict[Key, Report] = {}
@@ -60,13 +61,13 @@ def measures(results: Results, said: Iterable[dict[str, Any]]) -> Iterator[dict[
             daily.append(simulated[0])
         if len(daily) < len(days):
             continue
-        hide = counts_people(unit) and not results.small_cells
+        tell = counts.tell if counts_people(unit) else counts.tell.plain()
         yield {
             "quantity": report.quantity,
             "place": report.place,
             "unit": unit,
             "at": [*dict.fromkeys([*rows[report.id]["at"], *_ends(results, report)])],
-            "days": band(np.stack(daily, axis=1), hide),
+            "days": tell.band(np.stack(daily, axis=1)),
         }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from borderflow.results import quantiles as q
+from borderflow.results.spread import Sorted, Spread
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
 """Probabilities of the quantiles of a band."""
@@ -56,22 +58,6 @@ def _hidden(found: NDArray[np.float64], people: bool) -> NDArray[np.float64]:
     return np.where(q.small(found), np.nan, found) if people else found
 
 
-def few(values: NDArray[Any], people: bool, levels: tuple[float, ...] = LEVELS) -> list[Number]:
-    """Quantiles of one number over the members.
-
-    Parameters
-    ----------
-    values : array [member]
-        The number in each member.
-    people : bool
-        Whether it counts people whose small cells are to be suppressed.
-    levels : tuple of float, optional
-        Probabilities.
-    """
-    found = q.quantiles(np.asarray(values, dtype=np.float64)[:, None], levels)[0]
-    return rounded(_hidden(found, people))
-
-
 def series(values: NDArray[Any], people: bool) -> Series:
     """Numbers along an axis; 0 where all of them are.
 
@@ -86,44 +72,115 @@ def series(values: NDArray[Any], people: bool) -> Series:
     return 0 if not np.any(found != 0.0) else rounded(found)
 
 
-def bands(values: NDArray[Any], people: bool, levels: tuple[float, ...] = LEVELS) -> list[Series]:
-    """Quantiles along an axis, one series for each probability.
+def few(values: NDArray[Any], people: bool, levels: tuple[float, ...] = LEVELS) -> list[Number]:
+    """Quantiles of one number over the members.
 
     Parameters
     ----------
-    values : array [member, day]
-        The numbers in each member.
+    values : array [member]
+        The number in each member.
     people : bool
-        Whether they count people whose small cells are to be suppressed.
+        Whether it counts people whose small cells are to be suppressed.
     levels : tuple of float, optional
         Probabilities.
     """
-    found = q.quantiles(values, levels)
-    return [series(found[:, column], people) for column in range(len(levels))]
+    return Teller(people).few(values, levels)
 
 
-def band(values: NDArray[Any], people: bool) -> Band:
-    """A band along an axis; 0 where it is 0 throughout.
-
-    Parameters
-    ----------
-    values : array [member, day]
-        The numbers in each member.
-    people : bool
-        Whether they count people whose small cells are to be suppressed.
-    """
-    found = bands(values, people)
-    return 0 if all(part == 0 for part in found) else found
+Values = NDArray[Any]
+Codes = dict[str, NDArray[np.int64]]
+Spreader = Callable[[Values, Codes], Spread]
+"""Says how the members spread, from their numbers [member, cell] and whole numbers by name."""
 
 
-def median(values: NDArray[Any], people: bool) -> Series:
-    """The median along an axis.
+class Teller:
+    """Tells the numbers of members as the page gets them.
 
     Parameters
     ----------
-    values : array [member, day]
-        The numbers in each member.
     people : bool
-        Whether they count people whose small cells are to be suppressed.
+        Whether numbers count people whose small cells are to be suppressed.
+    spreader : callable, optional
+        How members spread; by default they are there, one by one.
     """
-    return bands(values, people, (0.5,))[0]
+
+    def __init__(self, people: bool, spreader: Spreader = Sorted) -> None:
+        self.people = people
+        self._spreader = spreader
+
+    def plain(self) -> Teller:
+        """The same for numbers that count no people."""
+        return Teller(False, self._spreader)
+
+    def spread(self, values: Values, codes: Codes | None = None) -> Spread:
+        """How the members spread in the cells of an array.
+
+        Parameters
+        ----------
+        values : array [member, cell]
+            The numbers in each member.
+        codes : dict of arrays, optional
+            Whole numbers [member, cell] by name.
+        """
+        return self._spreader(values, codes or {})
+
+    def few(self, values: Values | Spread, levels: tuple[float, ...] = LEVELS) -> list[Number]:
+        """Quantiles of one number over the members.
+
+        Parameters
+        ----------
+        values : array [member] or Spread
+            The number in each member.
+        levels : tuple of float, optional
+            Probabilities.
+        """
+        if isinstance(values, np.ndarray):
+            values = self.spread(np.asarray(values, dtype=np.float64)[:, None])
+        return self.each(values, levels)[0]
+
+    def each(self, spread: Spread, levels: tuple[float, ...] = LEVELS) -> list[list[Number]]:
+        """Quantiles of several numbers over the members.
+
+        Parameters
+        ----------
+        spread : Spread
+            The numbers.
+        levels : tuple of float, optional
+            Probabilities.
+        """
+        return rounded(_hidden(spread.quantiles(levels), self.people))
+
+    def bands(self, values: Values | Spread, levels: tuple[float, ...] = LEVELS) -> list[Series]:
+        """Quantiles along an axis, one series for each probability.
+
+        Parameters
+        ----------
+        values : array [member, day] or Spread
+            The numbers in each member.
+        levels : tuple of float, optional
+            Probabilities.
+        """
+        spread = self.spread(values) if isinstance(values, np.ndarray) else values
+        found = spread.quantiles(levels)
+        return [series(found[:, column], self.people) for column in range(len(levels))]
+
+    def band(self, values: Values | Spread) -> Band:
+        """A band along an axis; 0 where it is 0 throughout.
+
+        Parameters
+        ----------
+        values : array [member, day] or Spread
+            The numbers in each member.
+        """
+        found = self.bands(values)
+        return 0 if all(part == 0 for part in found) else found
+
+    def median(self, values: Values | Spread) -> Series:
+        """The median along an axis.
+
+        Parameters
+        ----------
+        values : array [member, day] or Spread
+            The numbers in each member.
+        """
+        return self.bands(values, (0.5,))[0]

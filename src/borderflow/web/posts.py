@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from borderflow.lookup import Server
 from borderflow.results import queues
+from borderflow.results.spread import Spread
 from borderflow.web.counts import ABOVE, CITIZENS, Counts
-from borderflow.web.numbers import band, few, median
 
 
 def sides(counts: Counts) -> dict[str, dict[str, Server]]:
@@ -43,7 +43,7 @@ def posts(counts: Counts) -> Iterator[dict[str, Any]]:
     counts : Counts
         The run.
     """
-    labels = counts.results.labels
+    labels, tell = counts.results.labels, counts.tell
     for post, here in sides(counts).items():
         through = [index for index in counts.outward if labels.crossings[index].place == post]
         above = counts.crossings(through, ABOVE)
@@ -54,46 +54,57 @@ def posts(counts: Counts) -> Iterator[dict[str, Any]]:
                 side: _queue(counts, here[side]) if side in here else None
                 for side in ("exit", "neutral", "entry")
             },
-            "entries_above": band(above, counts.people),
-            "entries_citizens": band(counts.crossings(through, CITIZENS), counts.people),
-            "total_entries_above": few(above.sum(axis=1), counts.people),
+            "entries_above": tell.band(above),
+            "entries_citizens": tell.band(counts.crossings(through, CITIZENS)),
+            "total_entries_above": tell.few(above.sum(axis=1)),
         }
 
 
 def _queue(counts: Counts, server: Server) -> dict[str, Any]:
-    results = counts.results
+    results, tell = counts.results, counts.tell
     people = queues.steps(results, server, "people")[:, results.labels.shown]
     return {
         "country": server.country,
-        "people": band(queues.daily(results, server, "people"), counts.people),
-        "vehicles": band(queues.daily(results, server, "vehicles"), counts.people),
-        "wait_hours": band(queues.daily(results, server, "wait_hours"), False),
-        "steps": median(people, counts.people),
+        "people": tell.band(queues.daily(results, server, "people")),
+        "vehicles": tell.band(queues.daily(results, server, "vehicles")),
+        "wait_hours": tell.plain().band(queues.daily(results, server, "wait_hours")),
+        "steps": tell.median(people),
     }
 
 
-def longest(counts: Counts) -> tuple[str | None, NDArray[Any]]:
+class Longest(NamedTuple):
+    """The longest queue: its post (None where there are no queues), each day's, and the highest.
+
+    Under the name ``day`` the highest has the day on which it comes, from 1; 0 where nobody waits.
+    """
+
+    post: str | None
+    values: NDArray[Any]
+    days: Spread
+    top: Spread
+
+
+def longest(counts: Counts) -> Longest:
     """The post before whose exit or only side most people wait at one time, on average.
 
     Parameters
     ----------
     counts : Counts
         The run.
-
-    Returns
-    -------
-    (str or None, array [member, day])
-        Its id, and the highest number of each day; None where there are no queues.
     """
-    best: tuple[float, str | None, NDArray[Any]] = (
-        0.0,
-        None,
-        np.zeros((counts.results.members, len(counts.lookup.days))),
-    )
+    none = np.zeros((counts.results.members, len(counts.lookup.days)))
+    best, most = _waiting(counts, None, none), 0.0
     for post, here in sides(counts).items():
-        waiting = [queues.daily(counts.results, server, "people") for server in here.values()]
-        values = np.max(waiting, axis=0)
-        top = float(values.max(axis=1).mean())
-        if top > best[0]:
-            best = (top, post, values)
-    return best[1], best[2]
+        each = [queues.daily(counts.results, server, "people") for server in here.values()]
+        found = _waiting(counts, post, np.max(each, axis=0))
+        top = float(found.top.means()[0])
+        if top > most:
+            best, most = found, top
+    return best
+
+
+def _waiting(counts: Counts, post: str | None, values: NDArray[Any]) -> Longest:
+    top = values.max(axis=1)
+    day = np.where(top > 0, values.argmax(axis=1) + 1, 0).astype(np.int64)
+    spread = counts.tell.spread(top[:, None], {"day": day[:, None]})
+    return Longest(post, values, counts.tell.spread(values), spread)

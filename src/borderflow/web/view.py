@@ -17,8 +17,8 @@ from borderflow.web import facts
 from borderflow.web.counts import ABOVE, Counts
 from borderflow.web.marks import Marks
 from borderflow.web.measures import measures, uncharted
-from borderflow.web.numbers import Band, band, few
-from borderflow.web.posts import longest, posts
+from borderflow.web.numbers import Band
+from borderflow.web.posts import Longest, longest, posts
 
 if TYPE_CHECKING:
     from borderflow.results import Results
@@ -51,6 +51,7 @@ Head = TypedDict(
         "seed": int,
         "members": int,
         "rough": bool,
+        "quantile_error": float,
         "digest": str,
         "version": str,
         "small_cells": bool,
@@ -104,6 +105,8 @@ def view(
     added: Iterable[str] = (),
     learned: bool = False,
     before: Results | None = None,
+    counts: Counts | None = None,
+    marks: Marks | None = None,
 ) -> View:
     """What the page shows of a run.
 
@@ -121,17 +124,21 @@ def view(
         Whether parameters were learned from reports.
     before : Results, optional
         The same without what was learned, to tell how much that was.
+    counts : Counts, optional
+        What tells the numbers, where it is not the members of the run.
+    marks : Marks, optional
+        What marks them then.
 
     Returns
     -------
     View
         Ready for JSON: no number in it is infinite or missing other than as None.
     """
-    counts = Counts(results)
+    counts = counts or Counts(results)
     labels, scenario = results.labels, results.scenario
-    marks = Marks(results, learned, before)
+    marks = marks or Marks(results, learned, before)
     new = frozenset(added)
-    reports = facts.reports(results)
+    reports = facts.reports(counts, results)
     seen: View = {
         "format": FORMAT,
         "head": _head(results, kind, origin_date, sorted(without), sorted(new)),
@@ -149,7 +156,7 @@ def view(
         "pairs": list(counts.pairs()),
         "totals": counts.totals(),
         "fares": list(counts.fares()),
-        "measures": list(measures(results, reports)),
+        "measures": list(measures(counts, reports)),
         "reports": reports,
         "policies": facts.policies(results, scenario, new),
         "drivers": list(facts.drivers(results)),
@@ -184,6 +191,7 @@ def _head(
         "seed": results.seed,
         "members": results.members,
         "rough": results.rough,
+        "quantile_error": results.quantile_error,
         "digest": results.digest,
         "version": version("borderflow"),
         "small_cells": results.small_cells,
@@ -233,34 +241,45 @@ def _abroad(counts: Counts) -> NDArray[Any]:
 
 def _headlines(counts: Counts, marks: Marks) -> list[Headline]:
     """Entries above ordinary and people present first; then the longest queue."""
-    people = counts.people
+    tell = counts.tell
     entered, present = _entered(counts), _abroad(counts)
-    post, waiting = longest(counts)
-    top = waiting.max(axis=1)
-    when = np.sort(waiting.argmax(axis=1)[top > 0])
+    queue = longest(counts)
     return [
         {
             "id": "entries_above_ordinary",
-            "values": few(entered[:, -1], people),
-            "days": band(entered, people),
+            "values": tell.few(entered[:, -1]),
+            "days": tell.band(entered),
             "mark": marks.mark(entered[:, -1], lambda other: _entered(Counts(other))[:, -1]),
             "post": None,
             "date": None,
         },
         {
             "id": "present_above_ordinary",
-            "values": few(present[:, -1], people),
-            "days": band(present, people),
+            "values": tell.few(present[:, -1]),
+            "days": tell.band(present),
             "mark": marks.mark(present[:, -1], lambda other: _abroad(Counts(other))[:, -1]),
             "post": None,
             "date": None,
         },
         {
             "id": "longest_queue",
-            "values": few(top, people),
-            "days": band(waiting, people),
-            "mark": marks.mark(top, lambda other: longest(Counts(other))[1].max(axis=1)),
-            "post": post,
-            "date": counts.lookup.days[int(when[len(when) // 2])] if len(when) else None,
+            "values": tell.few(queue.top),
+            "days": tell.band(queue.days),
+            "mark": marks.mark(_peak(queue), lambda other: _peak(longest(Counts(other)))),
+            "post": queue.post,
+            "date": _when(counts, queue),
         },
     ]
+
+
+def _peak(queue: Longest) -> NDArray[Any]:
+    return np.asarray(queue.values.max(axis=1))
+
+
+def _when(counts: Counts, queue: Longest) -> str | None:
+    """Day of the peak of a member in the middle of those in which anybody waits."""
+    never = int(queue.top.nothing("day")[0])
+    some = queue.top.members - never
+    if not some:
+        return None
+    return counts.lookup.days[int(queue.top.ranked("day", np.array([never + some // 2]))[0]) - 1]

@@ -1,0 +1,90 @@
+"""The command that runs a scenario."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+from typing import Any
+
+from borderflow import api
+from borderflow.cli.answer import Answer, say
+from borderflow.cli.progress import Progress
+from borderflow.cli.simulate import arms, kept, sound
+from borderflow.workers import KEPT
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """Run a scenario, write the folder that was asked for, and tell what came out."""
+    wrong = []
+    if options.full and options.out is None:
+        message = "--full adds to a folder: say which with --out"
+        wrong.append(api.complaint("--full", None, message))
+    if options.full and options.members > KEPT:
+        message = f"with more than {KEPT:,} members only tables are kept"
+        wrong.append(api.complaint("--full", None, message))
+    scenario = sound(options, wrong)
+
+    def simulate() -> Any:
+        given = arms(options)
+        draws = given.pop("draws")
+        rules = {name: given.pop(name) for name in ("as_of", "without", "with_")}
+        from borderflow.web.counted import record
+
+        extra = None if options.out is None else record
+        with Progress() as progress:
+            compiled = api.changed(scenario, **rules)
+            values = api.parameters(compiled, draws)
+            return api.results(compiled, **given, progress=progress, values=values, extra=extra)
+
+    def write(results: Any, folder: Path) -> None:
+        from borderflow import output, runfolder
+        from borderflow.web.counted import MixedUpError
+        from borderflow.web.view import beside
+
+        if options.full:
+            size = output.full_size(results)
+            say(f"--full writes {size / 1e6:,.0f} MB before compression")
+            if size > shutil.disk_usage(folder).free:
+                raise runfolder.FolderError("there is not enough room on the disk for --full")
+        changes = {"without": options.without, "with": [Path(file).name for file in options.with_]}
+        try:
+            page = beside(_view(options, results, changes))
+        except MixedUpError as error:  # the numbers of hours are not lost for that
+            say(f"there is no page in the folder: {error}")
+            page = {}
+        output.write(results, folder, full=options.full, changes=changes, beside=page)
+
+    results = simulate() if options.out is None else kept(options, simulate, write)
+
+    def data() -> Any:
+        from borderflow.document import document
+
+        with Progress("working out quantiles ..."):
+            return document(results)
+
+    def text() -> str:
+        from borderflow.text import render
+
+        with Progress("working out quantiles ..."):
+            return render(results, every=options.every)
+
+    return Answer(0, data, text)
+
+
+def _view(options: argparse.Namespace, results: Any, changes: dict[str, list[str]]) -> Any:
+    """What the page shows of the run."""
+    from borderflow.results import Results
+    from borderflow.web.counted import MARKED, counted_view
+    from borderflow.web.view import view
+
+    without, added = changes["without"], changes["with"]
+    learned = options.draws is not None
+    if not results.counted:
+        return view(results, without=without, added=added, learned=learned)
+    some = None
+    if learned:
+        values = api.parameters(results.compiled, options.draws)
+        seed, threads = options.seed, options.threads
+        some = Results(api.simulated(results.compiled, MARKED, seed, threads, None, values))
+    return counted_view(results, without, added, some)
