@@ -95,6 +95,32 @@ def test_a_run_is_gone_on_from(
     assert "finished" in capsys.readouterr().out
 
 
+def test_what_is_not_finished_is_said_to_be(
+    world: Path, tmp_path: Path, often: None, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    out = tmp_path / "out"
+    mend = ended_after(4, KeyboardInterrupt(), monkeypatch)
+    assert call("run", world, *MEMBERS, "--out", out) == 130
+    mend()
+    reports = ("--reports", world / "reports.csv")
+    for words in (
+        ("report", out, "--out", tmp_path / "page.html"),
+        ("rerun", out),
+        ("cite", out),
+        ("score", out, *reports),
+    ):
+        capsys.readouterr()
+        assert call(*words) == 2
+        assert f"it is not finished: 'borderflow resume {out}'" in capsys.readouterr().err
+    assert call("resume", out) == 0
+    capsys.readouterr()
+    assert call("rerun", out) == 0
+    said = capsys.readouterr()
+    assert "reproduced" in said.out
+    assert "results are in" not in said.err  # (that folder is gone by then)
+
+
 def test_a_run_is_killed_and_finished(world: Path, tmp_path: Path) -> None:
     """SIGKILL, in a process of its own, as soon as a first file of members is there."""
     words = [str(world), "--members", "400", "--threads", "1", "--out"]

@@ -244,6 +244,22 @@ def partial(folder: Path) -> Path:
     return folder.with_name(folder.name + PARTIAL)
 
 
+def missing(folder: Path, otherwise: str) -> str:
+    """Why a folder is not the one that is meant: it may not be finished yet.
+
+    Parameters
+    ----------
+    folder : Path
+        The wanted folder.
+    otherwise : str
+        What to say where nothing of it is there.
+    """
+    with suppress(OSError, ValueError):
+        if not folder.exists() and (partial(folder) / REQUEST).is_file():
+            return f"it is not finished: 'borderflow resume {folder}' goes on"
+    return otherwise
+
+
 class Draft:
     """A folder on its way: locked against other processes until it is finished or given up.
 

@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from borderflow import api, checkpoint, runfolder
+from borderflow import api, checkpoint, runfolder, tally, workers
 from borderflow.cli import main
 
 MEMBERS = 30
@@ -25,7 +25,11 @@ COMMANDS = {
     "compare": ["--without", "ban"],
     "forecast": ["--as-of", "2022-09-23", "--until", "2022-09-26"],
     "hindcast": ["--origins", "2022-09-23,2022-09-24", "--horizon", "2"],
+    "run, counted": [],
+    "compare, counted": ["--without", "ban"],
 }
+"""What is killed; where it is counted, members are not kept one by one."""
+
 WRITE_AFTER = 0.02
 """Seconds between files of members here: kills meet more states than with the usual second."""
 
@@ -42,7 +46,7 @@ class Kills:
     troubles: list[str] = field(default_factory=list)
 
 
-def child(words: list[str]) -> int:
+def child(words: list[str], *, counted: bool = False) -> int:
     """Start a command in a forked process; gives its number."""
     number = os.fork()
     if number:
@@ -51,6 +55,8 @@ def child(words: list[str]) -> int:
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
     code = 70
+    if counted:
+        workers.KEPT, tally.BLOCK = 1, 3
     try:
         code = main(words)
     finally:
@@ -94,7 +100,8 @@ def kill(world: Path, place: Path, wanted: int, seed: int = 1) -> Kills:
         for name, more in COMMANDS.items():
             words = _words(name, more, world, place / f"whole-{name}")
             began = time.monotonic()
-            assert ended(child(words), None) == 0, f"{name} does not run"
+            number = child(words, counted="counted" in name)
+            assert ended(number, None) == 0, f"{name} does not run"
             lengths[name] = time.monotonic() - began
             found.digests[name] = {_digest(place / f"whole-{name}")}
         while found.kills < wanted:
@@ -113,14 +120,16 @@ def _load(world: Path) -> None:
     import pyarrow.parquet  # noqa: F401
     import xarray  # noqa: F401
 
-    import borderflow.web.view  # noqa: F401
+    import borderflow.comparison.counted
+    import borderflow.web.counted  # noqa: F401
 
     api.run(world, members=1, threads=1)
 
 
 def _words(name: str, more: list[str], world: Path, out: Path) -> list[str]:
-    members = str(MEMBERS if name == "run" else MEMBERS // 3)
-    return [name, str(world), *more, "--members", members, "--threads", "1", "--out", str(out)]
+    command = name.partition(",")[0]
+    members = str(MEMBERS if command == "run" else MEMBERS // 3)
+    return [command, str(world), *more, "--members", members, "--threads", "1", "--out", str(out)]
 
 
 def _digest(folder: Path) -> str:
@@ -142,7 +151,8 @@ def _one(
     home = runfolder.partial(out)
     for more in range(20):
         last = more >= 3 or found.kills >= wanted
-        code = ended(child(words), None if last else pick.uniform(0, 1.1 * length))
+        number = child(words, counted="counted" in name)
+        code = ended(number, None if last else pick.uniform(0, 1.1 * length))
         if code is None:
             found.kills += 1
         elif code != 0:

@@ -32,8 +32,9 @@ def digest(python: str, world: Path, members: int, threads: int) -> list[str]:
     words = [python, "-c", CODE, str(world), str(members), str(threads)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
-        last = done.stderr.strip().splitlines()[-1:] or ["no answer"]
-        raise RuntimeError(f"borderflow is not installed for it ({last[0].strip()[:60]})")
+        said = done.stderr.strip().splitlines() or ["no answer"]
+        why = next((line for line in said[::-1] if "Error" in line), said[0])
+        raise RuntimeError(f"borderflow is not installed for it ({why.strip()[:60]})")
     found: list[str] = json.loads(done.stdout.splitlines()[-1])
     return found
 

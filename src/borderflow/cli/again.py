@@ -64,14 +64,15 @@ def rerun(options: argparse.Namespace, commands: dict[str, Run]) -> Answer:
     folder = Path(options.folder)
     says = runfolder.read_json(folder / runfolder.MANIFEST)
     if says is None or says.get("program") != runfolder.PROGRAM or "digest" not in says:
-        raise _wrong("DIR", options.folder, "not the folder of a run: it has no manifest")
+        message = runfolder.missing(folder, "not the folder of a run: it has no manifest")
+        raise _wrong("DIR", options.folder, message)
     request = says.get("request")
     if not isinstance(request, dict):
         message = "its manifest does not say how it was made; older versions left that out"
         raise _wrong("DIR", options.folder, message)
     given = _restored(request, folder / runfolder.INPUTS, options)
     with tempfile.TemporaryDirectory() as place:
-        given.out = str(Path(place) / "again")
+        given.out, given.passing = str(Path(place) / "again"), True
         commands[given.command](given)
         found = runfolder.read_json(Path(given.out) / runfolder.MANIFEST) or {}
     data = {
@@ -124,6 +125,8 @@ def cite(options: argparse.Namespace) -> Answer:
     says = runfolder.read_json(path / runfolder.MANIFEST)
     if says is not None and not found:
         message = "its manifest does not say what it was made from; older versions left that out"
+        raise _wrong("DIR", options.folder, message)
+    if says is None and (message := runfolder.missing(path, "")):
         raise _wrong("DIR", options.folder, message)
     data = citation(api.load(found[0] if found else options.folder), says or {})
     return Answer(0, lambda: data, lambda: render(data))

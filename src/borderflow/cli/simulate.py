@@ -137,7 +137,8 @@ def draft(options: argparse.Namespace) -> Iterator[Path]:
     finally:
         if not stays:
             made.discard()
-    say(f"results are in {options.out}")
+    if not getattr(options, "passing", False):  # (a rerun's folder goes when it has been compared)
+        say(f"results are in {options.out}")
 
 
 def refused(options: argparse.Namespace, error: Exception) -> api.ScenarioError:

@@ -19,7 +19,7 @@ from borderflow.ensemble import Ensemble
 from borderflow.forecast.kept import DAILY, STEPS, classed, days_of
 from borderflow.output import write_manifest
 from borderflow.results import Results
-from borderflow.runfolder import MANIFEST, PROGRAM
+from borderflow.runfolder import MANIFEST, PROGRAM, missing
 from borderflow.scenario import Scenario
 from borderflow.scenario import read as read_scenario
 from borderflow.scenario import write as write_scenario
@@ -235,7 +235,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         says = None
     if not isinstance(says, dict) or (says.get("program"), says.get("kind")) != (PROGRAM, KIND):
-        raise _refuse(folder, "not the folder of a forecast (borderflow forecast --out makes one)")
+        message = "not the folder of a forecast (borderflow forecast --out makes one)"
+        raise _refuse(folder, missing(Path(folder), message))
     if says.get("format") != FORMAT:
         raise _refuse(folder, "written by another version of borderflow, whose layout differs")
     return says

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from borderflow import api
-from borderflow.runfolder import MANIFEST, PROGRAM
+from borderflow.runfolder import MANIFEST, PROGRAM, missing
 from borderflow.web.view import FILE, FORMAT, View, compact, view
 
 STATIC = Path(__file__).with_name("static")
@@ -41,7 +41,8 @@ def read_view(folder: Path) -> View:
     """
     says = _json(folder / MANIFEST)
     if not isinstance(says, dict) or says.get("program") != PROGRAM:
-        raise _refuse(folder, "not the folder of a run (borderflow run --out makes one)")
+        message = "not the folder of a run (borderflow run --out makes one)"
+        raise _refuse(folder, missing(folder, message))
     if says.get("kind") == "forecast":
         from borderflow import forecast
 
@@ -57,7 +58,10 @@ def read_view(folder: Path) -> View:
         )
     seen = _json(folder / FILE)
     if not isinstance(seen, dict):
-        message = f"there is no {FILE} in it: it is of no run, or of an earlier version; run again"
+        message = (
+            f"there is no {FILE} in it: only 'run' and 'forecast' leave what the page shows, "
+            "and those of earlier versions are run again"
+        )
         raise _refuse(folder, message)
     if seen.get("format") != FORMAT or View.__required_keys__ - seen.keys():
         raise _refuse(folder, f"its {FILE} was written by another version of borderflow; run again")
