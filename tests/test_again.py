@@ -17,7 +17,8 @@ import pytest
 
 from borderflow import checkpoint, ensemble, runfolder
 from borderflow.cli import main
-from borderflow.runfolder import Draft, FolderError, atomic
+from borderflow.runfolder import Draft, FolderError
+from borderflow.wholefile import atomic
 from worlds import tiny_folder
 
 CODE = "import sys; from borderflow.cli import main; sys.exit(main())"

@@ -16,6 +16,7 @@ FILES = sorted(HOME.rglob("*.py"))
 
 # A part of the package may import itself and the parts before it, never one after it.
 ORDER = (
+    "wholefile",
     "runfolder",
     "checkpoint",
     "workers",

@@ -21,7 +21,8 @@ from threading import Lock
 
 import numpy as np
 
-from borderflow.runfolder import FolderError, atomic
+from borderflow.runfolder import FolderError
+from borderflow.wholefile import atomic
 
 WRITE_AFTER = 1.0
 """Seconds between two files at least; a fiftieth of the time spent so far where that is longer."""

@@ -16,7 +16,8 @@ from borderflow.document import BORDERS, COUNTING, LISTS, STATEMENT, cut_off
 from borderflow.results import labelled, tidy
 from borderflow.results import quantiles as q
 from borderflow.results.tables import TABLES, Table
-from borderflow.runfolder import MANIFEST, PROGRAM, Patient, code, write_json
+from borderflow.runfolder import MANIFEST, PROGRAM, code
+from borderflow.wholefile import Patient, write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,6 +11,7 @@ from typing import Any
 from borderflow import api, runfolder
 from borderflow.cli.answer import Answer
 from borderflow.cli.request import restore
+from borderflow.wholefile import read_json
 
 Run = Callable[[argparse.Namespace], Answer]
 
@@ -19,9 +20,9 @@ def resume(options: argparse.Namespace, commands: dict[str, Run]) -> Answer:
     """Finish a folder that was not finished, to the same digest as if nothing had happened."""
     folder = _wanted(Path(options.folder))
     home = runfolder.partial(folder)
-    request = runfolder.read_json(home / runfolder.REQUEST)
+    request = read_json(home / runfolder.REQUEST)
     if request is None:
-        if (runfolder.read_json(folder / runfolder.MANIFEST) or {}).get("program"):
+        if (read_json(folder / runfolder.MANIFEST) or {}).get("program"):
             message = "nothing is left to do: it is finished"
         else:
             message = (
@@ -62,7 +63,7 @@ def _wrong(option: str, read: object, message: str) -> api.ScenarioError:
 def rerun(options: argparse.Namespace, commands: dict[str, Run]) -> Answer:
     """Compute a folder again from what it says of itself, and compare the digests."""
     folder = Path(options.folder)
-    says = runfolder.read_json(folder / runfolder.MANIFEST)
+    says = read_json(folder / runfolder.MANIFEST)
     if says is None or says.get("program") != runfolder.PROGRAM or "digest" not in says:
         message = runfolder.missing(folder, "not the folder of a run: it has no manifest")
         raise _wrong("DIR", options.folder, message)
@@ -74,7 +75,7 @@ def rerun(options: argparse.Namespace, commands: dict[str, Run]) -> Answer:
     with tempfile.TemporaryDirectory() as place:
         given.out, given.passing = str(Path(place) / "again"), True
         commands[given.command](given)
-        found = runfolder.read_json(Path(given.out) / runfolder.MANIFEST) or {}
+        found = read_json(Path(given.out) / runfolder.MANIFEST) or {}
     data = {
         "folder": options.folder,
         "digest": says["digest"],
@@ -122,7 +123,7 @@ def cite(options: argparse.Namespace) -> Answer:
     path = Path(options.folder)
     inputs = path / runfolder.INPUTS / "scenario"
     found = sorted(inputs.iterdir()) if inputs.is_dir() else []
-    says = runfolder.read_json(path / runfolder.MANIFEST)
+    says = read_json(path / runfolder.MANIFEST)
     if says is not None and not found:
         message = "its manifest does not say what it was made from; older versions left that out"
         raise _wrong("DIR", options.folder, message)

@@ -105,7 +105,8 @@ def draft(options: argparse.Namespace) -> Iterator[Path]:
     """
     from borderflow.checkpoint import keeping
     from borderflow.cli.request import copy, describe
-    from borderflow.runfolder import DiskFullError, Draft, FolderError, writing
+    from borderflow.runfolder import Draft, FolderError
+    from borderflow.wholefile import DiskFullError, writing
 
     going_on = getattr(options, "resume", False)
     try:
