@@ -25,7 +25,9 @@ from borderflow.results.spread import (
     codes_of,
     count,
     median,
+    narrow,
     values_of,
+    wide,
 )
 from borderflow.text import render
 from worlds import tiny_folder
@@ -83,6 +85,15 @@ def test_quantiles_of_counts_are_those_of_the_members(values: Any, at: int) -> N
     for rank in range(7):
         ranks = np.full(3, rank)
         assert (seen.ranked("n", ranks) == true.ranked("n", ranks)).all()
+
+
+@given(st.lists(st.integers(0, 1 << 45), unique=True, min_size=1), st.integers(1, 16))
+def test_counts_are_the_same_after_they_have_travelled(keys: list[int], members: int) -> None:
+    counts = np.stack([np.sort(np.array(keys)), np.full(len(keys), members)], axis=1)
+    found = narrow(counts)
+    assert (wide(found) == counts).all()
+    longest = np.diff(counts[:, 0], prepend=0).max()
+    assert found.dtype == (np.int32 if longest < 1 << 31 else np.int64)
 
 
 def test_what_is_missing_stays_missing() -> None:

@@ -18,7 +18,7 @@ import numpy as np
 
 from borderflow.checkpoint import Piece
 from borderflow.ensemble import Ensemble, Order, Progress, Values, simulate
-from borderflow.results.spread import Counts, add, count
+from borderflow.results.spread import Counts, add, count, narrow, wide
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -139,7 +139,7 @@ def named(prefix: str, counts: Groups) -> Piece:
     counts : mapping
         Counts by name.
     """
-    return {f"{COUNT}{prefix}{name}": found for name, found in counts.items()}
+    return {f"{COUNT}{prefix}{name}": narrow(found) for name, found in counts.items()}
 
 
 class Tally:
@@ -180,7 +180,7 @@ class Tally:
         self.failed |= {int(n): why for n, why in json.loads(str(piece["failed"])).items()}
         for name, found in piece.items():
             if name.startswith(COUNT):
-                self._count(name.removeprefix(COUNT), found)
+                self._count(name.removeprefix(COUNT), wide(found))
             elif name.startswith(BALANCED):
                 self._people(int(name.removeprefix(BALANCED)), found.tolist())
         if self._progress is not None:

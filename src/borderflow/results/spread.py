@@ -106,6 +106,42 @@ def add(*parts: Counts) -> Counts:
     return np.stack([together[starts, 0], np.add.reduceat(together[:, 1], starts)], axis=1)
 
 
+def narrow(counts: Counts) -> NDArray[np.integer[Any]]:
+    """Counts as they travel and are kept: steps from key to key, which are short, and members.
+
+    Parameters
+    ----------
+    counts : Counts
+        The counts.
+
+    Returns
+    -------
+    array [2, row]
+        Of half the size, unless more than 2,000 cells are left out between two rows.
+
+    Examples
+    --------
+    >>> counts = count(codes_of(np.array([[0.0, 20.0], [0.0, 30.0]])))
+    >>> np.array_equal(wide(narrow(counts)), counts)
+    True
+    """
+    found = np.stack([np.diff(counts[:, 0], prepend=0), counts[:, 1]])
+    short = found.max(initial=0) <= np.iinfo(np.int32).max
+    return found.astype(np.int32) if short else found
+
+
+def wide(found: NDArray[np.integer[Any]]) -> Counts:
+    """Counts that were made `narrow`.
+
+    Parameters
+    ----------
+    found : array [2, row]
+        From `narrow`.
+    """
+    steps, members = found.astype(np.int64)
+    return np.stack([np.cumsum(steps), members], axis=1)
+
+
 class Spread(Protocol):
     """How the members spread in the cells of a block.
 
