@@ -50,6 +50,8 @@ class Moved:
         The headline and the parameter.
     distance : float
         How far the distribution of the headline moves per doubling of the power, from 0 to 1.
+    by_chance : float
+        Distance that one in a hundred priors reaches which have nothing to do with the headline.
     bands : tuple of (float, float, float)
         10 %, 50 % and 90 % quantile: with the prior wider, as it is, and narrower.
     """
@@ -57,31 +59,34 @@ class Moved:
     target: str
     parameter: str
     distance: float
+    by_chance: float
     bands: tuple[tuple[float, float, float], ...]
 
 
 def power_scaling(found: Forecast) -> list[Moved]:
     """The priors that move the headlines of a forecast, the most telling first.
 
-    Left out are those whose distance is not noticeable, or no larger than the largest that chance
-    alone makes among as many priors.
+    Only priors that set one number for all; those of which every post or host draws its own move
+    what is theirs. Left out are those whose distance is not noticeable, or no larger than chance
+    alone makes of one in a hundred.
 
     Parameters
     ----------
     found : Forecast
         A forecast, as read from its folder.
     """
-    priors = [prior for prior in found.main.compiled.parameters if prior.spread]
+    every = found.main.compiled.parameters
+    priors = [prior for prior in every if prior.spread and "[" not in prior.id]
     scores = scores_of_members(found, priors)
     rows = []
     for target, values in headlines(found):
-        least = max(NOTICEABLE, by_chance(values, scores))
+        least = by_chance(values, scores)
         for prior, score in zip(priors, scores.T, strict=True):
             size = distance(values, score)
-            if size > least:
+            if size > max(NOTICEABLE, least):
                 powers = (WIDER, 1.0, NARROWER)
                 bands = tuple(band(values, weights(score, power)) for power in powers)
-                rows.append(Moved(target, prior.id, size, bands))
+                rows.append(Moved(target, prior.id, size, least, bands))
     return sorted(rows, key=lambda row: -row.distance)
 
 
@@ -158,17 +163,17 @@ def _one_sided(values: Numbers, shares: Numbers) -> float:
 
 
 def by_chance(values: Numbers, scores: Numbers) -> float:
-    """The largest distance among the priors when they are dealt out to the members anew.
+    """Distance of one in a hundred priors when they are dealt out to the members anew.
 
     Copies of one draw stay together.
     """
     random = np.random.default_rng(1)
     draws, copy = np.unique(scores, axis=0, return_inverse=True)
-    most = 0.0
+    found = []
     for _ in range(SHUFFLES):
         dealt = draws[random.permutation(len(draws))][copy.reshape(-1)]
-        most = max(most, *(distance(values, score) for score in dealt.T))
-    return most
+        found += [distance(values, score) for score in dealt.T]
+    return float(np.quantile(found, 0.99))
 
 
 def keep(folder: Path) -> Path:
@@ -190,20 +195,20 @@ def table(found: Forecast, rows: list[Moved]) -> str:
         "## Prior sensitivity by power scaling",
         "",
         f"Forecast of {found.scenario.name}, {found.as_of} to {found.until}, "
-        f"{found.main.members} members; entries above ordinary after the origin date. "
+        f"{found.main.members} members; entries above ordinary after the origin date, all and for "
+        "the six destinations with most. "
         "Median and 80 % band as they are, and with the prior of the parameter "
         f"{NARROWER**0.5:.1f} times as wide and as narrow.",
         "",
-        "| headline | parameter | distance | prior wider | as it is | prior narrower |",
+        "| headline | parameter | distance (by chance) | prior wider | as it is | prior narrower |",
         "| --- | --- | --: | --: | --: | --: |",
     ]
     for row in rows[:MOST]:
         cells = [f"{number(half)} ({number(low)}–{number(high)})" for low, half, high in row.bands]
         lines.append(
-            f"| {row.target} | {row.parameter} | {row.distance:.2f} | {' | '.join(cells)} |"
+            f"| {row.target} | {row.parameter} | {row.distance:.2f} ({row.by_chance:.2f}) | "
+            f"{' | '.join(cells)} |"
         )
-    if not rows:
-        lines.append("| none | | | | | |")
-    elif len(rows) > MOST:
+    if len(rows) > MOST:
         lines += ["", f"{len(rows) - MOST} more, less telling, are left out."]
     return "\n".join(lines) + "\n"

@@ -356,7 +356,7 @@ def test_a_computation_that_gives_up(
     def give_up(*words: Any, **settings: Any) -> None:
         raise api.GaveUpError("no member ran to the end")
 
-    monkeypatch.setattr(api, "run", give_up)
+    monkeypatch.setattr(api, "results", give_up)
     said = call("run", world, "--json")
     assert said.code == 1
     assert said.findings[0]["message"] == "no member ran to the end"
@@ -372,7 +372,7 @@ def test_an_interrupt_is_clean(call: Call, world: Path, monkeypatch: pytest.Monk
     def interrupt(*words: Any, **settings: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(api, "run", interrupt)
+    monkeypatch.setattr(api, "results", interrupt)
     said = call("run", world)
     assert said.code == 130
     assert said.out == ""
