@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.table import Row
-from bench.timing import SEED, child
+from bench.timing import ROOT, SEED, child
 
 SCENARIO, RULE = "russia-2022", "p75"
 """What is shown, and the rule that is switched off: who may enter Finland."""
@@ -71,12 +72,37 @@ def measured(members: int, threads: int) -> dict[str, Any]:
         size = report.write([json.loads(run.body or b"")], Path(home) / "report.html")
     found["report_mb"] = size / 1e6
     with contextlib.suppress(ImportError):
-        found["paint_s"] = paint(store)
+        found["paint_s"], found["frames"] = paint(store)
     return found
 
 
-def paint(store: Any) -> float:
-    """Seconds until a browser shows something of the page and its numbers, the median of five."""
+FRAMES = """async () => {
+  const began = performance.now(); let frames = 0;
+  const passed = () => performance.now() - began;
+  const button = document.querySelector("button.play");
+  const still = () => (document.querySelector("input[type=range]") || {}).value;
+  let last = "", same = 0;
+  await new Promise(done => {
+    const frame = () => {
+      frames += 1; same = still() === last ? same + 1 : 0; last = still();
+      if (same > 120) { button.click(); same = 0; }
+      passed() < 60000 ? requestAnimationFrame(frame) : done();
+    };
+    requestAnimationFrame(frame);
+  });
+  return frames / (passed() / 1000);
+}"""
+"""Counts frames over a minute of play; starts it (again) where the slider stands still."""
+
+
+def bundle() -> float:
+    """Kilobytes of scripts and styles, packed as they travel."""
+    static = ROOT / "src" / "borderflow" / "web" / "static"
+    return sum(len(gzip.compress((static / n).read_bytes())) for n in ("app.js", "app.css")) / 1e3
+
+
+def paint(store: Any) -> tuple[float, float]:
+    """Seconds until a browser shows something of the page, the median of five; frames in play."""
     from statistics import median
 
     import uvicorn
@@ -97,17 +123,21 @@ def paint(store: Any) -> float:
                 )
                 taken = []
                 for _ in range(5):
-                    page = browser.new_page()
+                    page = browser.new_page(bypass_csp=True)
                     page.goto(url)
                     paints = "performance.getEntriesByName('first-contentful-paint')"
                     page.wait_for_function(f"{paints}.length > 0")
                     taken.append(page.evaluate(f"{paints}[0].startTime") / 1000)
                     page.close()
+                page = browser.new_page(bypass_csp=True)
+                page.goto(url)
+                page.wait_for_selector("button.play")
+                frames = page.evaluate(FRAMES)
                 browser.close()
         finally:
             server.should_exit = True
             thread.join()
-    return float(median(taken))
+    return float(median(taken)), float(frames)
 
 
 def page(full: bool) -> Iterator[Row]:
@@ -127,6 +157,10 @@ def page(full: bool) -> Iterator[Row]:
     if "paint_s" in run:
         note = "first contentful paint in a headless browser, median of 5"
         yield Row("first paint", run["paint_s"], "s", 1, None, note)
+        note = f"a minute of play in software rendering: {run['frames']:.1f} frames a second"
+        yield Row("time of a frame", 1000 / run["frames"], "ms", 40, None, note)
+    note = "scripts and styles, packed; the base map is not among them"
+    yield Row("bundle", bundle(), "kB", 150, None, note)
 
 
 if __name__ == "__main__":
