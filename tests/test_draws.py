@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from borderflow.engine import draws
+from borderflow.engine import draws, inverse
 
 Floats = NDArray[np.float64]
 SEED = 20220921
@@ -28,19 +28,19 @@ def uniforms(seed, process, step, member, things, alternative, out):
 @numba.njit
 def binomials(us, n, p, out):
     for i in range(us.size):
-        out[i] = draws.binomial(us[i], n, p)
+        out[i] = inverse.binomial(us[i], n, p)
 
 
 @numba.njit
 def poissons(us, mean, unused, out):
     for i in range(us.size):
-        out[i] = draws.poisson(us[i], mean)
+        out[i] = inverse.poisson(us[i], mean)
 
 
 @numba.njit
 def hypergeometrics(us, good, bad, sample, out):
     for i in range(us.size):
-        out[i] = draws.hypergeometric(us[i], good, bad, sample)
+        out[i] = inverse.hypergeometric(us[i], good, bad, sample)
 
 
 @numba.njit
@@ -50,7 +50,7 @@ def binomial_steps(ks, n, p, unused, out):
         low, high = 0.0, 1.0
         for _ in range(52):
             middle = 0.5 * (low + high)
-            if draws.binomial(middle, n, p) <= ks[i]:
+            if inverse.binomial(middle, n, p) <= ks[i]:
                 low = middle
             else:
                 high = middle
@@ -63,7 +63,7 @@ def poisson_steps(ks, mean, unused, unused_too, out):
         low, high = 0.0, 1.0
         for _ in range(52):
             middle = 0.5 * (low + high)
-            if draws.poisson(middle, mean) <= ks[i]:
+            if inverse.poisson(middle, mean) <= ks[i]:
                 low = middle
             else:
                 high = middle
@@ -76,7 +76,7 @@ def hypergeometric_steps(ks, good, bad, sample, out):
         low, high = 0.0, 1.0
         for _ in range(52):
             middle = 0.5 * (low + high)
-            if draws.hypergeometric(middle, good, bad, sample) <= ks[i]:
+            if inverse.hypergeometric(middle, good, bad, sample) <= ks[i]:
                 low = middle
             else:
                 high = middle
@@ -209,7 +209,7 @@ def test_one_thing_or_member_more_moves_nothing():
 def test_normal_quantile_is_right_to_fourteen_digits():
     us = [1e-300, 2.0**-53, 1e-11, 1e-3, 0.0749, 0.0751, 0.3, 0.6, 0.926, 0.99, 1 - 2.0**-53]
     expected = stats.norm.ppf(us)
-    assert np.allclose([draws.normal_quantile(u) for u in us], expected, rtol=1e-14, atol=1e-15)
+    assert np.allclose([inverse.normal_quantile(u) for u in us], expected, rtol=1e-14, atol=1e-15)
 
 
 SHARES = [1e-8, 5.1e-6, 1e-4, 5.1e-3, 0.051, 0.2, 0.34, 0.5, 0.51, 0.9, 0.999, 1 - 5.1e-6]
@@ -218,7 +218,7 @@ SHARES = [1e-8, 5.1e-6, 1e-4, 5.1e-3, 0.051, 0.2, 0.34, 0.5, 0.51, 0.9, 0.999, 1
 @pytest.mark.parametrize("n", [1, 2, 10, 64, 65, 100, 101, 150, 1000, 10**4, 10**7, 10**9])
 def test_binomial_follows_its_law(n):
     for p in SHARES:
-        exact = n * min(p, 1 - p) <= draws.SEARCH
+        exact = n * min(p, 1 - p) <= inverse.SEARCH
         far = distance(stats.binom(n, p), binomial_steps, n, p)
         assert far < (1e-8 if exact else BOUND), (n, p)
 
@@ -226,7 +226,7 @@ def test_binomial_follows_its_law(n):
 @pytest.mark.parametrize("mean", [1e-3, 0.3, 7, 49.9, 50.1, 60, 100, 1000, 1e6])
 def test_poisson_follows_its_law(mean):
     far = distance(stats.poisson(mean), poisson_steps, mean)
-    assert far < (1e-11 if mean <= draws.SEARCH else BOUND)
+    assert far < (1e-11 if mean <= inverse.SEARCH else BOUND)
 
 
 @pytest.mark.parametrize("total", [2, 5, 30, 70, 210, 400, 1000, 3000, 10**7])
@@ -237,7 +237,7 @@ def test_hypergeometric_follows_its_law(total):
             bad = total - good
             if min(good, bad, sample, total - sample) < 1:
                 continue
-            exact = min(good, bad) * min(sample, total - sample) / total <= draws.SEARCH
+            exact = min(good, bad) * min(sample, total - sample) / total <= inverse.SEARCH
             law = stats.hypergeom(total, good, sample)
             far = distance(law, hypergeometric_steps, good, bad, sample)
             assert far < (2e-9 if exact else BOUND), (good, bad, sample)
@@ -270,14 +270,14 @@ def test_binomial_counts_rise_with_the_probability():
     ps = np.linspace(0.001, 0.999, 999)
     for n in (4.0, 40.0, 90.0):  # the exact laws: paired runs never cross
         for u in (0.01, 0.3, 0.77):
-            assert np.all(np.diff([draws.binomial(u, n, p) for p in ps]) >= 0)
+            assert np.all(np.diff([inverse.binomial(u, n, p) for p in ps]) >= 0)
 
 
 def test_the_far_tail_ends():
     top = 1 - 2.0**-53
-    assert draws.binomial(top, 1e9, 1e-9) < 25
-    assert draws.poisson(top, 1e-3) < 10
-    assert draws.hypergeometric(top, 1e6, 1e8, 10.0) <= 10
+    assert inverse.binomial(top, 1e9, 1e-9) < 25
+    assert inverse.poisson(top, 1e-3) < 10
+    assert inverse.hypergeometric(top, 1e6, 1e8, 10.0) <= 10
 
 
 # --- drawing at an address ----------------------------------------------------------------------
@@ -287,10 +287,10 @@ ADDRESS = (SEED, 2, 9, 4, np.uint64(77), np.uint64(5))
 
 def test_a_draw_is_the_quantile_at_its_address():
     u = draws.uniform(*ADDRESS)
-    assert draws.draw_binomial(True, *ADDRESS, 20.0, 0.3) == draws.binomial(u, 20.0, 0.3)
-    assert draws.draw_poisson(True, *ADDRESS, 8.0) == draws.poisson(u, 8.0)
+    assert draws.draw_binomial(True, *ADDRESS, 20.0, 0.3) == inverse.binomial(u, 20.0, 0.3)
+    assert draws.draw_poisson(True, *ADDRESS, 8.0) == inverse.poisson(u, 8.0)
     got = draws.draw_hypergeometric(True, *ADDRESS, 9.0, 7.0, 5.0)
-    assert got == draws.hypergeometric(u, 9.0, 7.0, 5.0)
+    assert got == inverse.hypergeometric(u, 9.0, 7.0, 5.0)
 
 
 @pytest.mark.parametrize("chance", [True, False])
@@ -311,10 +311,10 @@ def test_without_chance_counts_are_expectations():
 
 
 def test_what_is_not_a_number_stays_so():
-    assert math.isnan(draws.binomial(0.5, math.nan, 0.5))
-    assert math.isnan(draws.binomial(0.5, 3.0, math.nan))
-    assert math.isnan(draws.poisson(0.5, math.nan))
-    assert math.isnan(draws.hypergeometric(0.5, 3.0, math.nan, 2.0))
+    assert math.isnan(inverse.binomial(0.5, math.nan, 0.5))
+    assert math.isnan(inverse.binomial(0.5, 3.0, math.nan))
+    assert math.isnan(inverse.poisson(0.5, math.nan))
+    assert math.isnan(inverse.hypergeometric(0.5, 3.0, math.nan, 2.0))
     for chance in (True, False):
         assert math.isnan(draws.draw_binomial(chance, *ADDRESS, 3.0, math.nan))
         assert math.isnan(draws.draw_poisson(chance, *ADDRESS, math.nan))
