@@ -198,7 +198,8 @@ def compare(
     # A policy that is left out and given anew under its id is both removed and added.
     removed = tuple(row for row in before.values() if after.get(row.id) != row)
     added = tuple(row for row in after.values() if before.get(row.id) != row)
-    compiled = [api.compile_known(rules, until) for rules in (scenario, changed)]
+    base = api.compile_known(scenario, until)
+    compiled = (base, api.compile_known(changed, until, like=base))
     own = [api.parameters(arm, draws) for arm in compiled]
     from borderflow.workers import KEPT
 

@@ -56,9 +56,8 @@ class Futures:
         scenario = with_rules(self.known, dated(tuple(coming), days))
         compiled = api.compile_known(scenario, self.as_of, like)
         if not every and not np.array_equal(compiled.world.cls, self.base.world.cls):
-            return self._with(
-                days, like
-            )  # people must be told apart in the same way before and after
+            # People must be told apart in the same way before and after.
+            return self._with(days, like)
         return replace(compiled, scenario=self.known)
 
     def days(self, member: int, draws: Mapping[str, float]) -> dict[str, date]:

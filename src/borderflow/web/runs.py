@@ -17,7 +17,7 @@ from borderflow.results.quantiles import ROUGH_BELOW
 from borderflow.scenario import Scenario
 from borderflow.web.branch import Base, Room
 from borderflow.web.jobs import gathered
-from borderflow.web.view import compact, view
+from borderflow.web.view import View, compact, view
 from borderflow.web.weighing import Weighing
 
 PATIENCE = 0.1
@@ -75,12 +75,18 @@ class Run:
     _begun: dict[int, threading.Event] = field(default_factory=dict, repr=False)
     _members: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def arrays(self) -> Compiled:
-        """The scenario as arrays, compiled once."""
+    def arrays(self, like: Compiled | None = None) -> Compiled:
+        """The scenario as arrays, compiled once.
+
+        Parameters
+        ----------
+        like : Compiled, optional
+            The same scenario under other rules.
+        """
         with self.lock:
             if self.compiled is None:
                 assert self.scenario is not None
-                self.compiled = api.compile_known(self.scenario, self.as_of)
+                self.compiled = api.compile_known(self.scenario, self.as_of, like)
             return self.compiled
 
     def keeping(self, room: Room) -> Base:
@@ -148,13 +154,7 @@ class Run:
     def show(self) -> None:
         """Make the view from the members so far."""
         results = self.results()
-        seen = view(
-            results,
-            kind=self.kind,
-            without=self.changes.get("without", []),
-            added=self.changes.get("with", []),
-        )
-        self.body = compact(seen).encode()
+        self.body = compact(self._seen(results)).encode()
         self.members = results.members
 
     def show_weighed(self, of: Run, weighing: Weighing) -> None:
@@ -167,16 +167,15 @@ class Run:
         weighing : Weighing
             How much each of them counts.
         """
-        seen = view(
-            of.results(weighing.chosen),
-            kind=self.kind,
-            without=self.changes.get("without", []),
-            added=self.changes.get("with", []),
-        )
+        seen = self._seen(of.results(weighing.chosen))
         self.members = seen["head"]["members"] = round(weighing.effective)
         self.heard = seen["head"]["heard"] = weighing.reports
         seen["head"]["rough"] = weighing.effective < ROUGH_BELOW
         self.body = compact(seen).encode()
+
+    def _seen(self, results: Results) -> View:
+        without, added = (self.changes.get(name, []) for name in ("without", "with"))
+        return view(results, kind=self.kind, without=without, added=added)
 
     def item(self) -> dict[str, Any]:
         """The run as the list of runs gives it."""

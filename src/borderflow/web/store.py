@@ -235,7 +235,8 @@ class Store:
             base = run.keeping(self.room)
             arms = [(run, self._arm(job, run, base.run))]
             if other is not run:
-                arms.append((other, self._arm(job, other, Branch(base, other.arrays()).run)))
+                branch = Branch(base, other.arrays(like=base.compiled))
+                arms.append((other, self._arm(job, other, branch.run)))
             tasks = [
                 (number, [arm for owner, arm in arms if number not in owner.found])
                 for number in range(wanted)
