@@ -74,10 +74,7 @@ def _relative(says: dict[str, Any]) -> list[str]:
     head = ["log WIS over that of (80 % interval; rows / series)", *says["by_reading"]]
     blocks = list(says["by_reading"].values())
     rows = []
-    for label, key in (
-        ("", "relative_wis_log"),
-        (", series reported before", "relative_wis_log_reported"),
-    ):
+    for label, key in TABLES.items():
         names = dict.fromkeys(name for block in blocks for name in block[key])
         for name in names:
             cells = [f"{name.replace('_', ' ')}{label}"]

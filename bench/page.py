@@ -77,22 +77,24 @@ def measured(members: int, threads: int) -> dict[str, Any]:
 
 
 FRAMES = """async () => {
-  const began = performance.now(); let frames = 0;
+  const play = document.querySelector("button.play");
+  const slider = document.querySelector("input[type=range]");
+  const began = performance.now();
   const passed = () => performance.now() - began;
-  const button = document.querySelector("button.play");
-  const still = () => (document.querySelector("input[type=range]") || {}).value;
-  let last = "", same = 0;
+  let frames = 0, at = "", same = 0;
   await new Promise(done => {
     const frame = () => {
-      frames += 1; same = still() === last ? same + 1 : 0; last = still();
-      if (same > 120) { button.click(); same = 0; }
+      frames += 1;
+      same = slider.value === at ? same + 1 : 0;
+      at = slider.value;
+      if (same > 120) { play.click(); same = 0; }
       passed() < 60000 ? requestAnimationFrame(frame) : done();
     };
     requestAnimationFrame(frame);
   });
   return frames / (passed() / 1000);
 }"""
-"""Counts frames over a minute of play; starts it (again) where the slider stands still."""
+"""Frames a second in a minute of play, begun where the slider has stood still for a while."""
 
 
 def bundle() -> float:
