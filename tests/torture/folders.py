@@ -196,6 +196,8 @@ def fuzz(base: Path, place: Path, cases: int, *, run: bool, seed: int = 0) -> Fu
     seed : int
         Seed of the cases.
     """
+    if run:  # where nothing was compiled yet, the first run takes longer than a hang
+        api.run(base, members=1, threads=1)
     whole = contents(base)
     found = Fuzz()
     # The system tells the most a process ever had: a process that has been large before these
