@@ -252,9 +252,8 @@ STATE = _table(
     before         | K,P,W  | float64| h       | the same one news interval ago
     hours          | K,P,W  | float64| h       | expected hours, as they were at the end of the last shown day
     factor         | K,L    | float64|         | share of each link in its hop, in the order of out_link
-    hops           | K,I,2  | float64|         | generalised cost of each hop that can be taken, in hours; all its links together, the cheapest being 1
+    hops           | K,I    | float64| h       | perceived cost of each hop that is on some way, all its links together
     is_way         | K,W/32,I| int64 |         | ends to which a hop is on the way, a bit for each
-    reached        | K,P,W,2| float64|         | cost of the cheapest way from each place, in hours; likelihood of all ways together, it being 1
     choice         | P,K,D  | float64|         | chance of each destination (valid where choice_news is current)
     choice_news    | P,K    | int64  |         | recomputation at which choice was filled
     choice_any     | P,K    | bool   |         | some destination can be reached (valid likewise)
@@ -271,18 +270,16 @@ STATE = _table(
     ahead          | 3,I    | uint32 |         | work space: hops that can be taken, where they begin and end, for one class
     ahead_cost     | I      | float64| h       | work space: what they cost
     ahead_many     | I      | float64|         | work space: all links of these hops together
-    on_way         | W/32,I | int64  |         | work space: is_way, for the hops that can be taken
-    order          | P      | int64  |         | work space: places by growing cost, for one destination
-    way_ptr        | P+1    | int32  |         | work space: first way out of each place
-    way_at         | I+1    | uint32 |         | work space: hops on the way, as positions in ahead
-    way_head       | I+1    | uint32 |         | work space: where they end
-    way_many       | I+1    | float64|         | work space: all links of these hops together
-    way_share      | I+1    | float64|         | work space: what each weighs among the ways out of its place
+    on_way         | I,W/32 | int64  |         | work space: ends to which it is on the way, a bit for each
+    inner          | P,W/32 | int64  |         | work space: ends on the way to which a place is between others
+    likely         | I,W    | float64|         | work space: likelihood of each hop on the way to each end
+    order          | P+1    | int64  |         | work space: places by growing cost, for one destination
     near           | P,W    | float64| h       | work space: cost of the cheapest way from each place, for one class
     weight         | P,W    | float64|         | work space: likelihood of all ways together, the cheapest being 1
     near_home      | P,1    | float64| h       | work space: near, for those who only choose their way home
     weight_home    | P,1    | float64|         | work space: weight, likewise
-    to_end         | P      | float64| h       | work space: near, for one destination
+    row            | W      | float64|         | work space: a number for each end
+    to_end         | P+1    | float64| h       | work space: near, for one destination
     end_weight     | P      | float64|         | work space: weight, likewise
     end_hours      | P      | float64| h       | work space: expected hours, likewise
     bin            | 256    | int64  |         | work space: places in each bin of cost
@@ -384,7 +381,6 @@ def new_state(world: Any, pool: int) -> Any:
         "D+1": n["D"] + 1,
         "C+1": n["C"] + 1,
         "P+1": n["P"] + 1,
-        "I+1": n["I"] + 1,
         "W/32": -(-n["W"] // 32),
         "pool": pool,
         "ring": ring,

@@ -140,7 +140,8 @@ def compile_network(scenario: Scenario, clock: Clock) -> Network:
         [clock.shown(_zone_of(code, places)) for code in countries], dtype=np.int64
     ).reshape(len(countries), clock.steps)
     destinations = _destinations(scenario, places, at, a)
-    a["sweep"] = _sweep(a)
+    usual = float(np.median([c.value_of_time for c in scenario.cohorts]))
+    a["sweep"] = _sweep(a, a["hours"] + a["fare"] / usual)
     scheduled = _departures(clock, places, at, legs, a)
     return Network(
         places,
@@ -167,13 +168,13 @@ def _hops(a: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _sweep(a: dict[str, Any]) -> np.ndarray:
-    """Places by their hours to the nearest destination: the order in which ways are found fastest.
+def _sweep(a: dict[str, Any], cost: np.ndarray) -> np.ndarray:
+    """Places by their cost to the nearest destination: the order in which ways are found fastest.
 
     The order changes no result.
     """
     into: list[list[tuple[int, float]]] = [[] for _ in a["place_hash"]]
-    for tail, head, hours in zip(a["tail"], a["head"], a["hours"], strict=True):
+    for tail, head, hours in zip(a["tail"], a["head"], cost.tolist(), strict=True):
         into[head].append((tail, hours))
     near = np.full(len(into), np.inf)
     heap = [(0.0, place) for place in a["dest_place"].tolist()]

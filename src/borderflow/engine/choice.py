@@ -24,19 +24,18 @@ def which_way(
 ) -> int:
     """Links out of place `p` that bring class `k` closer to `d`; gives their number.
 
-    Into `at` their positions in `out_link`, in its order, and into `share` what each weighs:
-    its share is that over the sum.
+    Into `at` their positions in `out_link`, in its order, and into `share` the share of each, but
+    for rounding.
     """
     to_unit = 1.0 / m.way_scale
-    reached = s.reached[k]
+    cost = s.cost[k]
     hops = s.hops[k]
+    here = cost[p, d]
     is_way = s.is_way[k, d // 32]
     n = 0
     for h in range(w.hop_ptr[p], w.hop_ptr[p + 1]):
         if (is_way[h] >> (d % 32)) & 1:
-            there = reached[w.hop_head[h], d]
-            x = exponential((reached[p, d, 0] - hops[h, 0] - there[0]) * to_unit)
-            x = x * hops[h, 1] * there[1]
+            x = exponential((here - hops[h] - cost[w.hop_head[h], d]) * to_unit)
             for j in range(w.hop_link[h], w.hop_link[h + 1]):
                 factor = s.factor[k, j]
                 if factor > 0.0:

@@ -113,59 +113,96 @@ def reach(w: Any, s: Any, ptr: np.ndarray, near: np.ndarray) -> None:
 
 
 @compiled
-def find_ways(s: Any, ptr: np.ndarray, near: np.ndarray, least: float) -> None:
+def find_ways(s: Any, ptr: np.ndarray, near: np.ndarray, least: float) -> int:
     """Tell which hops bring one closer to an end and cost little more than the cheapest way.
 
-    Into `s.on_way`, for each hop a bit for every end, in words of 32 ends. `least` is minus what a
-    hop may add to the cheapest way.
+    Leaves of the hops listed those that do so for some end, gives their number, and into `s.on_way`
+    for each of them a bit for every end, in words of 32 ends. Into `s.inner` the same for the
+    places where they end. `least` is minus what a hop may add to the cheapest way.
     """
-    head = s.ahead[2]
+    ahead = s.ahead
     cost = s.ahead_cost
-    for word in range(s.on_way.shape[0]):
-        low = 32 * word
-        n = min(32, near.shape[1] - low)
-        on_way = s.on_way[word]
-        for p in range(near.shape[0]):
-            for a in range(ptr[p], ptr[p + 1]):
-                here = near[p]
-                there = near[head[a]]
-                step = cost[a]
+    words = s.on_way.shape[1]
+    s.inner[:] = 0
+    kept = 0
+    for p in range(near.shape[0]):
+        here = near[p]
+        begin = ptr[p]
+        ptr[p] = kept
+        for a in range(begin, ptr[p + 1]):
+            there = near[ahead[2, a]]
+            step = cost[a]
+            some = 0
+            for word in range(words):
+                low = 32 * word
                 found = 0
-                for d in range(n):
+                for d in range(min(32, near.shape[1] - low)):
                     x, y = here[low + d], there[low + d]
-                    closer = (y < x) & (x - y - step > least)
+                    closer = (y < x) & (x - y - step > least) & (x < NEVER)
                     found |= (1 << d) if closer else 0
-                on_way[a] = found
+                s.on_way[kept, word] = found
+                s.inner[ahead[2, a], word] |= found
+                some |= found
+            if some != 0:
+                for i in range(3):
+                    ahead[i, kept] = ahead[i, a]
+                cost[kept] = cost[a]
+                s.ahead_many[kept] = s.ahead_many[a]
+                kept += 1
+    ptr[near.shape[0]] = kept
+    return kept
 
 
 @compiled
-def sort_places(near: np.ndarray, order: np.ndarray, begin: np.ndarray, bin_: np.ndarray) -> None:
-    """Bring the places into the order of growing cost: into bins first, then by insertion.
+def weigh_hops(s: Any, ptr: np.ndarray, near: np.ndarray, least: float, to_unit: float) -> None:
+    """Likelihood of every hop on some way, for all ends at once, into `s.likely[hop, end]`.
+
+    exp(-what the hop adds to the cheapest way / scale) for the links of the hop together; 0 where
+    the hop is not on the way.
+    """
+    head = s.ahead[2]
+    for p in range(near.shape[0]):
+        here = near[p]
+        for a in range(ptr[p], ptr[p + 1]):
+            there = near[head[a]]
+            step = s.ahead_cost[a]
+            many = s.ahead_many[a]
+            row = s.likely[a]
+            for d in range(here.size):
+                x, y = here[d], there[d]
+                more = x - y - step
+                on = (y < x) & (more > least) & (x < NEVER)
+                row[d] = exponential(more * to_unit if on else 0.0) * many if on else 0.0
+
+
+@compiled
+def sort_places(cost: np.ndarray, order: np.ndarray, begin: np.ndarray, bin_: np.ndarray) -> None:
+    """Bring places into the order of growing cost: into bins first, then by insertion.
 
     Parameters
     ----------
-    near : array [place]
-        Costs, in whole grains.
+    cost : array [place]
+        Their costs, in whole grains, below FARTHEST.
     order : array [place], int64
-        Result: cost and place in one number, in growing order.
+        The places; afterwards in growing order.
     begin, bin_ : arrays [bin], [place], int64
         Work space.
     """
-    n = near.size
+    n = order.size
     most = 0.0
-    for p in range(n):
-        most = max(most, near[p] if near[p] < NEVER else 0.0)
-    to_bin = (begin.size - 3) / (most + 1.0)
+    for i in range(n):
+        most = max(most, cost[i])
+    to_bin = (begin.size - 2) / (most + 1.0)
     begin[:] = 0
-    for p in range(n):
-        b = np.int64(near[p] * to_bin) if near[p] < NEVER else begin.size - 2
-        bin_[p] = b
+    for i in range(n):
+        b = np.int64(cost[i] * to_bin)
         begin[b + 1] += 1
+        bin_[i] = (np.int64(cost[i] * GRAINS) << PLACE_BITS) | order[i]
     for b in range(1, begin.size):
         begin[b] += begin[b - 1]
-    for p in range(n):
-        b = bin_[p]
-        order[begin[b]] = (np.int64(min(near[p], FARTHEST) * GRAINS) << PLACE_BITS) | p
+    for i in range(n):
+        b = np.int64(cost[i] * to_bin)
+        order[begin[b]] = bin_[i]
         begin[b] += 1
     for i in range(1, n):
         key = order[i]
@@ -174,136 +211,112 @@ def sort_places(near: np.ndarray, order: np.ndarray, begin: np.ndarray, bin_: np
             order[j + 1] = order[j]
             j -= 1
         order[j + 1] = key
+    for i in range(n):
+        order[i] &= (np.int64(1) << PLACE_BITS) - 1
 
 
 @compiled
-def list_ways(s: Any, end: int, n_open: int, to_unit: float) -> int:
-    """List the hops on the ways to one end; gives their number.
-
-    Into `s.way_at` their positions in `s.ahead` and into `s.way_head` where they end, by the place
-    where they begin, of which each has its first in `s.way_ptr`. Into `s.way_share` their
-    likelihood: exp(-what a hop adds to the cheapest way / scale) for the links of the hop together.
-    `end` is the column of the end in `s.on_way`.
-    """
-    at = s.way_at
-    share = s.way_share
-    first = s.way_ptr
-    on_way = s.on_way[end // 32]
-    bit = end % 32
-    ways = np.int64(0)
-    for a in range(n_open):
-        at[ways] = a
-        ways += (on_way[a] >> bit) & 1
-    tail = s.ahead[1]
-    head = s.ahead[2]
-    cost = s.ahead_cost
-    many = s.ahead_many
-    near = s.to_end
-    first[:] = 0
-    for q in range(ways):
-        a = at[q]
-        share[q] = (near[tail[a]] - cost[a] - near[head[a]]) * to_unit
-        first[tail[a] + np.uint32(1)] = q + 1
-        s.way_head[q] = head[a]
-        s.way_many[q] = many[a]
-    for p in range(near.size):
-        first[p + 1] = max(first[p], first[p + 1])
-    for q in range(ways):
-        share[q] = exponential(share[q]) * s.way_many[q]
-    return int(ways)
+def order_inner(s: Any, near: np.ndarray, d: int) -> np.ndarray:
+    """Places between others on the ways to an end, by growing cost."""
+    cost = s.to_end
+    order = s.order
+    n = 0
+    for p in range(near.shape[0]):
+        order[n] = p
+        cost[n] = near[p, d]
+        n += (s.inner[p, d // 32] >> (d % 32)) & 1
+    sort_places(cost[:n], order[:n], s.bin, s.seen)
+    return order[:n]
 
 
 @compiled
-def soften(s: Any, ways: int, together: np.ndarray) -> None:
-    """Weigh the places on the ways to one end, which `list_ways` listed.
+def weigh_places(
+    s: Any,
+    ptr: np.ndarray,
+    near: np.ndarray,
+    weight: np.ndarray,
+    with_hours: bool,
+    hop_hours: np.ndarray,
+    hours: np.ndarray,
+) -> None:
+    """Weigh all places for all ends, into `weight[place, end]`, the cheapest way being 1.
 
     As in Dial (1971) with weights, over hops that bring one closer: the weight of a place is the
-    sum over its hops of likelihood times the weight of the far end. Into `together[place]`, the
-    cheapest way being 1; `s.way_share` then is what a hop weighs among the ways out of its place,
-    and `s.order` the places by growing cost.
+    sum over its hops of likelihood times the weight of the far end. The places between others
+    first, end by end, by growing cost; then all at once. If asked, also the expected hours, the
+    mean over the ways taken: from those of the hops, into `hours[place, end]`.
     """
-    near = s.to_end
-    weight = s.end_weight
-    for p in range(near.size):
-        weight[p] = 1.0
-    if ways > 0:
-        order = s.order
-        share = s.way_share
-        first = s.way_ptr
-        head = s.way_head
-        sort_places(near, order, s.bin, s.seen)
-        last_place = (np.int64(1) << PLACE_BITS) - 1
-        for i in range(near.size):
-            p = order[i] & last_place
-            order[i] = p
-            begin = first[p]
-            after = first[p + 1]
+    head = s.ahead[2]
+    weight[:] = 1.0
+    own = s.end_weight
+    far = s.end_hours
+    for d in range(near.shape[1]):
+        order = order_inner(s, near, d)
+        own[:] = 1.0
+        far[:] = 0.0
+        for i in range(order.size):
+            p = order[i]
             total = 0.0
-            for q in range(begin, after):
-                x = share[q] * weight[head[q]]
-                share[q] = x
-                total += x
-            weight[p] = total if after > begin else 1.0
-    for p in range(near.size):
-        together[p] = weight[p]
+            for a in range(ptr[p], ptr[p + 1]):
+                total += s.likely[a, d] * own[head[a]]
+            own[p] = total if total > 0.0 else 1.0
+            weight[p, d] = own[p]
+            if with_hours:
+                total = 0.0
+                for a in range(ptr[p], ptr[p + 1]):
+                    q = head[a]
+                    total += s.likely[a, d] * own[q] * (hop_hours[s.ahead[0, a]] + far[q])
+                far[p] = total / own[p]
+        if with_hours:
+            for p in range(near.shape[0]):
+                hours[p, d] = far[p]
+    total = s.row
+    for p in range(near.shape[0]):
+        here = weight[p]
+        total[:] = 0.0
+        for a in range(ptr[p], ptr[p + 1]):
+            there = weight[head[a]]
+            row = s.likely[a]
+            for d in range(here.size):
+                total[d] += row[d] * there[d]
+        for d in range(here.size):
+            here[d] = total[d] if total[d] > 0.0 else 1.0
+    if with_hours:
+        for p in range(near.shape[0]):
+            total[:] = 0.0
+            for a in range(ptr[p], ptr[p + 1]):
+                q = head[a]
+                for d in range(near.shape[1]):
+                    to_go = hop_hours[s.ahead[0, a]] + hours[q, d]
+                    total[d] += s.likely[a, d] * weight[q, d] * to_go
+            for d in range(near.shape[1]):
+                hours[p, d] = total[d] / weight[p, d] if near[p, d] < NEVER else NEVER
 
 
 @compiled
-def expect_hours(
-    s: Any, ways: int, hop_hours: np.ndarray, cost: np.ndarray, out: np.ndarray
+def settle(
+    m: Any, s: Any, k: int, near: np.ndarray, weight: np.ndarray, first: int, n_open: int
 ) -> None:
-    """Expected hours from every place to one end, into `out`: the mean over the ways taken.
-
-    NEVER where there is none.
-    """
-    hours = s.end_hours
-    share = s.way_share
-    hours[:] = 0.0
-    if ways > 0:
-        for i in range(hours.size):
-            p = s.order[i]  # by growing cost: the far ends come first
-            total = 0.0
-            weight = 0.0
-            for q in range(s.way_ptr[p], s.way_ptr[p + 1]):
-                total += share[q] * (hop_hours[s.ahead[0, s.way_at[q]]] + hours[s.way_head[q]])
-                weight += share[q]
-            hours[p] = total / weight if weight > 0.0 else 0.0
-    for p in range(hours.size):
-        out[p] = hours[p] if cost[p] < NEVER else NEVER
-
-
-@compiled
-def settle(m: Any, s: Any, k: int, near: np.ndarray, weight: np.ndarray, first: int) -> None:
     """Perceived costs where the ways are known: cheapest - scale * log(weight).
 
-    Into the columns of `s.cost[k]` from `first` on; what they are made of, into those of
-    `s.reached[k]`.
+    Into the columns of `s.cost[k]` from `first`, the first end looked for, on. What one needs to
+    take these ways is kept in `s.hops` and `s.is_way`.
     """
     scale = m.way_scale
     for p in range(near.shape[0]):
         least = near[p]
         together = weight[p]
-        row = s.cost[k, p]
-        both = s.reached[k, p]
+        row = s.cost[k, p, first : first + least.size]
         for d in range(least.size):
             x = least[d] - scale * logarithm(together[d])
-            row[first + d] = x if least[d] < NEVER else NEVER
-        for d in range(least.size):
-            both[first + d, 0] = least[d]
-            both[first + d, 1] = together[d]
-
-
-@compiled
-def keep_ways(s: Any, k: int, first: int, n_open: int) -> None:
-    """Keep which hops are on the ways of class `k`; `first` is the first end looked for."""
+            row[d] = x if least[d] < NEVER else NEVER
     is_way = s.is_way[k]
     is_way[:] = 0
     for a in range(n_open):
         h = s.ahead[0, a]
-        s.hops[k, h, 0] = s.ahead_cost[a]
-        s.hops[k, h, 1] = s.ahead_many[a]
+        s.hops[k, h] = s.ahead_cost[a] - scale * logarithm(s.ahead_many[a])
         for word in range(first // 32, is_way.shape[0]):
-            is_way[word, h] = s.on_way[word - first // 32, a] << (first % 32)
+            is_way[word, h] = s.on_way[a, word - first // 32] << (first % 32)
 
 
 @compiled
@@ -330,18 +343,11 @@ def search(w: Any, m: Any, s: Any, k: int, with_hours: bool) -> None:
         row = near[p]
         for d in range(row.size):
             row[d] = row[d] if row[d] < FARTHEST else NEVER
-    find_ways(s, ptr, near, -CUT * m.way_scale)
+    n_open = find_ways(s, ptr, near, -CUT * m.way_scale)
+    weigh_hops(s, ptr, near, -CUT * m.way_scale, 1.0 / m.way_scale)
     hop_hours = np.zeros(w.hop_head.size)
-    if with_hours:
+    if with_hours and moves:
         for j in range(w.out_link.size):
             hop_hours[w.out_hop[j]] += s.factor[k, j] * s.link_hours[w.out_link[j]]
-    to_unit = 1.0 / m.way_scale
-    for d in range(home + 1 - first):
-        for p in range(near.shape[0]):
-            s.to_end[p] = near[p, d]
-        ways = list_ways(s, d, ptr[near.shape[0]], to_unit)
-        soften(s, ways, weight[:, d])
-        if with_hours and moves and d < home:
-            expect_hours(s, ways, hop_hours, near[:, d], s.hours[k, :, d])
-    settle(m, s, k, near, weight, first)
-    keep_ways(s, k, first, ptr[near.shape[0]])
+    weigh_places(s, ptr, near, weight, with_hours and moves, hop_hours, s.hours[k])
+    settle(m, s, k, near, weight, first, n_open)

@@ -30,7 +30,7 @@ ROOM = 1 << 30
 """Bytes that kept members may take in all; members for which there is none begin at the start."""
 
 AT_EVERY_NEWS = {
-    "factor", "hops", "is_way", "reached", "hours", "choice", "choice_news", "choice_any",
+    "factor", "hops", "is_way", "hours", "choice", "choice_news", "choice_any",
 }  # fmt: skip
 """Tables that are made anew at every news, or (`hours`) whenever they are read: members are kept at
 steps that begin with news, without them."""
