@@ -140,7 +140,7 @@ def compile_network(scenario: Scenario, clock: Clock) -> Network:
         [clock.shown(_zone_of(code, places)) for code in countries], dtype=np.int64
     ).reshape(len(countries), clock.steps)
     destinations = _destinations(scenario, places, at, a)
-    usual = float(np.median([c.value_of_time for c in scenario.cohorts]))
+    usual = float(np.median([c.value_of_time for c in scenario.cohorts] or [np.inf]))
     a["sweep"] = _sweep(a, a["hours"] + a["fare"] / usual)
     scheduled = _departures(clock, places, at, legs, a)
     return Network(

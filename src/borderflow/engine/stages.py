@@ -14,10 +14,10 @@ import numpy as np
 
 from borderflow.arrays import NEVER, ROUNDED
 from borderflow.engine import processes as pr
-from borderflow.engine.choice import chances, split_destinations
+from borderflow.engine.choice import can_go, chances, split_destinations
 from borderflow.engine.compiled import compiled
 from borderflow.engine.costs import measure, recompute
-from borderflow.engine.draws import NONE, Word, draw_binomial, mix64
+from borderflow.engine.draws import NONE, Word, draw_binomial, draw_hypergeometric, mix64
 from borderflow.engine.queue import call_in, drop_node
 
 
@@ -159,6 +159,8 @@ def reconsider(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                         m.reconsider_share,
                     )
                 decide(s, place, c, cell, n - again)
+                if again <= 0.0:
+                    continue
                 if not w.ordinary[c] and not chances(w, m, s, place, k):
                     decide(s, place, c, cell, again)
                 else:
@@ -213,14 +215,14 @@ def leave(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
             rate = m.leave[c] * hazard_ratio(w, m, 0, t, place, c)
             for a in range(w.n_drivers):
                 rate *= max(0.0, 1.0 + m.amplitude[a] * level[a])
-            k = w.cls[c]
-            if rate <= 0.0 or not chances(w, m, s, place, k):
+            if rate <= 0.0:
                 continue
+            k = w.cls[c]
             key = mix64(w.place_hash[place], w.cohort_hash[c])
             going = draw_binomial(
                 m.chance, m.seed, pr.LEAVE, t, m.number, key, NONE, n, 1.0 - math.exp(-rate * dt)
             )
-            if going <= 0.0:
+            if going <= 0.0 or not chances(w, m, s, place, k):
                 continue
             s.resident[place, c] -= going
             split_destinations(
@@ -252,7 +254,10 @@ def leave(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
 
 @compiled
 def follow(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
-    """Families left behind follow to where the first went, while there is a way."""
+    """Families left behind follow to where the first went, while there is a way.
+
+    How many of a place and cohort follow is drawn at once, then to which destinations they belong.
+    """
     width = w.dest_place.size + 2
     dt = 1.0 / w.spd
     for place in range(s.behind.shape[0]):
@@ -261,27 +266,40 @@ def follow(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
         for c in range(w.cls.size):
             if m.follow[c] <= 0.0:
                 continue
-            k = w.cls[c]
-            for d in range(w.dest_place.size):
-                n = s.behind[place, c, d]
-                if n <= 0.0 or s.cost[k, place, d] >= NEVER:
+            behind = s.behind[place, c]
+            cost = s.cost[w.cls[c], place]
+            rest = 0.0
+            for d in range(behind.size):
+                rest += behind[d] if cost[d] < NEVER else 0.0
+            if rest <= 0.0:
+                continue
+            key = mix64(w.place_hash[place], w.cohort_hash[c])
+            share = 1.0 - math.exp(-m.follow[c] * dt)
+            left = draw_binomial(m.chance, m.seed, pr.FOLLOW, t, m.number, key, NONE, rest, share)
+            if left > 0.0 and w.step_day[t] >= 0:
+                f.departed[w.step_day[t], w.origin_of[place], w.group[c]] += left * w.size[c]
+            for d in range(behind.size):
+                n = behind[d]
+                if n <= 0.0 or cost[d] >= NEVER:
                     continue
-                key = mix64(w.place_hash[place], mix64(w.cohort_hash[c], w.dest_hash[d]))
-                going = draw_binomial(
+                if left <= 0.0:
+                    break
+                rest -= n
+                going = draw_hypergeometric(
                     m.chance,
                     m.seed,
-                    pr.FOLLOW,
+                    pr.FOLLOW_WHERE,
                     t,
                     m.number,
-                    key,
+                    mix64(key, w.dest_hash[d]),
                     NONE,
                     n,
-                    1.0 - math.exp(-m.follow[c] * dt),
+                    rest,
+                    left,
                 )
-                s.behind[place, c, d] -= going
+                left -= going
+                behind[d] = n - going
                 decide(s, place, c, c * width + d, going)
-                if going > 0.0 and w.step_day[t] >= 0:
-                    f.departed[w.step_day[t], w.origin_of[place], w.group[c]] += going * w.size[c]
 
 
 @compiled
@@ -301,7 +319,7 @@ def move_on(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
             on = m.onward[c] * hazard_ratio(w, m, 2, t, place, c)
             if s.cost[k, place, home] >= NEVER:
                 back = 0.0
-            if on > 0.0 and (w.ordinary[c] or not chances(w, m, s, place, k)):
+            if on > 0.0 and (w.ordinary[c] or not can_go(w, s, place, k)):
                 on = 0.0
             rate = back + on
             if rate <= 0.0:
@@ -317,7 +335,7 @@ def move_on(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                 m.chance, m.seed, pr.RETURN, t, m.number, key, NONE, moving, back / rate
             )
             decide(s, place, c, c * width + home, returning)
-            if moving > returning:
+            if moving > returning and chances(w, m, s, place, k):
                 split_destinations(
                     w,
                     m,
