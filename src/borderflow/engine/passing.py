@@ -159,9 +159,7 @@ def give_up(
     home = draw_binomial(m.chance, m.seed, process, t, m.number, key, NONE, n, m.give_up_share)
     k = w.cls[c]
     out = s.scratch[0]
-    if w.ordinary[c]:
-        home = n
-    elif n > home and not chances(w, m, s, place, k):
+    if w.ordinary[c] or (n > home and not chances(w, m, s, place, k)):
         home = n
     elif n > home:
         split_destinations(w, m, where, t, key, n - home, s.choice[place, k], s.scratch[1], out)
