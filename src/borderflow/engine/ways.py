@@ -198,8 +198,8 @@ def sort_places(cost: np.ndarray, order: np.ndarray, begin: np.ndarray, bin_: np
         b = np.int64(cost[i] * to_bin)
         begin[b + 1] += 1
         bin_[i] = (np.int64(cost[i] * GRAINS) << PLACE_BITS) | order[i]
-    for b in range(1, begin.size):
-        begin[b] += begin[b - 1]
+    for i in range(1, begin.size):
+        begin[i] += begin[i - 1]
     for i in range(n):
         b = np.int64(cost[i] * to_bin)
         order[begin[b]] = bin_[i]
@@ -219,7 +219,7 @@ def sort_places(cost: np.ndarray, order: np.ndarray, begin: np.ndarray, bin_: np
 def order_inner(s: Any, near: np.ndarray, d: int) -> np.ndarray:
     """Places between others on the ways to an end, by growing cost."""
     cost = s.to_end
-    order = s.order
+    order: np.ndarray = s.order
     n = 0
     for p in range(near.shape[0]):
         order[n] = p
