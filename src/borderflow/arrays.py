@@ -278,8 +278,6 @@ STATE = _table(
     weight         | P,W    | float64|         | work space: likelihood of all ways together, the cheapest being 1
     near_home      | P,1    | float64| h       | work space: near, for those who only choose their way home
     weight_home    | P,1    | float64|         | work space: weight, likewise
-    hop_at         | I+8    | int64  |         | work space: hops on the way from one place to one destination
-    hop_weight     | I+8    | float64|         | work space: what each weighs
     row            | W      | float64|         | work space: a number for each end
     to_end         | P+1    | float64| h       | work space: near, for one destination
     end_weight     | P      | float64|         | work space: weight, likewise
@@ -383,7 +381,6 @@ def new_state(world: Any, pool: int) -> Any:
         "D+1": n["D"] + 1,
         "C+1": n["C"] + 1,
         "P+1": n["P"] + 1,
-        "I+8": n["I"] + 8,
         "W/32": -(-n["W"] // 32),
         "pool": pool,
         "ring": ring,

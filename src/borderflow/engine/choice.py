@@ -32,24 +32,16 @@ def which_way(
     hops = s.hops[k]
     here = cost[p, d]
     is_way = s.is_way[k, d // 32]
-    hop = s.hop_at
-    weight = s.hop_weight
-    ways = 0
-    for h in range(w.hop_ptr[p], w.hop_ptr[p + 1]):
-        hop[ways] = h
-        weight[ways] = (here - hops[h] - cost[w.hop_head[h], d]) * to_unit
-        ways += (is_way[h] >> (d % 32)) & 1
-    for i in range(0, ways, 8):  # eight at once, whatever stands after the last
-        for j in range(i, i + 8):
-            weight[j] = exponential(max(weight[j], LEAST))
     n = 0
-    for i in range(ways):
-        h = hop[i]
-        for j in range(w.hop_link[h], w.hop_link[h + 1]):
-            factor = s.factor[k, j]
-            at[n] = j
-            share[n] = weight[i] * factor
-            n += int(factor > 0.0)
+    for h in range(w.hop_ptr[p], w.hop_ptr[p + 1]):
+        if (is_way[h] >> (d % 32)) & 1:
+            weight = exponential((here - hops[h] - cost[w.hop_head[h], d]) * to_unit)
+            for j in range(w.hop_link[h], w.hop_link[h + 1]):
+                factor = s.factor[k, j]
+                if factor > 0.0:
+                    at[n] = j
+                    share[n] = weight * factor
+                    n += 1
     return n
 
 

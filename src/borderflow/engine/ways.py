@@ -113,12 +113,12 @@ def reach(w: Any, s: Any, ptr: np.ndarray, near: np.ndarray) -> None:
 
 
 @compiled
-def find_ways(s: Any, ptr: np.ndarray, near: np.ndarray, least: float) -> int:
+def find_ways(s: Any, ptr: np.ndarray, near: np.ndarray, least: float) -> None:
     """Tell which hops bring one closer to an end and cost little more than the cheapest way.
 
-    Leaves of the hops listed those that do so for some end, gives their number, and into `s.on_way`
-    for each of them a bit for every end, in words of 32 ends. Into `s.inner` the same for the
-    places where they end. `least` is minus what a hop may add to the cheapest way.
+    Leaves of the hops listed those that do so for some end, and into `s.on_way` for each of them a
+    bit for every end, in words of 32 ends. Into `s.inner` the same for the places where they end.
+    `least` is minus what a hop may add to the cheapest way.
     """
     ahead = s.ahead
     cost = s.ahead_cost
@@ -150,7 +150,6 @@ def find_ways(s: Any, ptr: np.ndarray, near: np.ndarray, least: float) -> int:
                 s.ahead_many[kept] = s.ahead_many[a]
                 kept += 1
     ptr[near.shape[0]] = kept
-    return kept
 
 
 @compiled
@@ -158,7 +157,8 @@ def weigh_hops(s: Any, ptr: np.ndarray, near: np.ndarray, least: float, to_unit:
     """Likelihood of every hop on some way, for all ends at once, into `s.likely[hop, end]`.
 
     exp(-what the hop adds to the cheapest way / scale) for the links of the hop together; 0 where
-    the hop is not on the way.
+    the hop is not on the way, which is asked again here: bits would keep ends from being taken
+    several at once.
     """
     head = s.ahead[2]
     for p in range(near.shape[0]):
@@ -295,7 +295,7 @@ def weigh_places(
 
 @compiled
 def settle(
-    m: Any, s: Any, k: int, near: np.ndarray, weight: np.ndarray, first: int, n_open: int
+    m: Any, s: Any, k: int, ptr: np.ndarray, near: np.ndarray, weight: np.ndarray, first: int
 ) -> None:
     """Perceived costs where the ways are known: cheapest - scale * log(weight).
 
@@ -312,7 +312,7 @@ def settle(
             row[d] = x if least[d] < NEVER else NEVER
     is_way = s.is_way[k]
     is_way[:] = 0
-    for a in range(n_open):
+    for a in range(ptr[near.shape[0]]):
         h = s.ahead[0, a]
         s.hops[k, h] = s.ahead_cost[a] - scale * logarithm(s.ahead_many[a])
         for word in range(first // 32, is_way.shape[0]):
@@ -343,11 +343,11 @@ def search(w: Any, m: Any, s: Any, k: int, with_hours: bool) -> None:
         row = near[p]
         for d in range(row.size):
             row[d] = row[d] if row[d] < FARTHEST else NEVER
-    n_open = find_ways(s, ptr, near, -CUT * m.way_scale)
+    find_ways(s, ptr, near, -CUT * m.way_scale)
     weigh_hops(s, ptr, near, -CUT * m.way_scale, 1.0 / m.way_scale)
     hop_hours = np.zeros(w.hop_head.size)
     if with_hours and moves:
         for j in range(w.out_link.size):
             hop_hours[w.out_hop[j]] += s.factor[k, j] * s.link_hours[w.out_link[j]]
     weigh_places(s, ptr, near, weight, with_hours and moves, hop_hours, s.hours[k])
-    settle(m, s, k, near, weight, first, n_open)
+    settle(m, s, k, ptr, near, weight, first)
