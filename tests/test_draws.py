@@ -13,7 +13,7 @@ from borderflow.engine import draws, inverse
 
 Floats = NDArray[np.float64]
 SEED = 20220921
-BOUND = 5e-5  # total variation where a law is approximated; 2e-3 is promised, 2e-5 was measured
+BOUND = 5e-5  # total variation where a law is approximated; 2e-3 is promised, 4.3e-5 was measured
 
 
 # --- compiled helpers ---------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def test_binomial_follows_its_law(n):
         assert far < (1e-8 if exact else BOUND), (n, p)
 
 
-@pytest.mark.parametrize("mean", [1e-3, 0.3, 7, 49.9, 50.1, 60, 100, 1000, 1e6])
+@pytest.mark.parametrize("mean", [1e-3, 0.3, 7, 14.9, 15.1, 20, 60, 100, 1000, 1e6])
 def test_poisson_follows_its_law(mean):
     far = distance(stats.poisson(mean), poisson_steps, mean)
     assert far < (1e-11 if mean <= inverse.SEARCH else BOUND)
@@ -247,19 +247,34 @@ def test_counts_rise_with_the_uniform_and_stay_within_bounds():
     tail = 2.0 ** -np.arange(1.0, 54.0)
     us = np.unique(np.concatenate([np.linspace(0, 1, 20_002)[1:-1], tail, 1.0 - tail]))
     out = np.empty(us.size)
-    cases = [(3, 0.3), (1e9, 1e-8), (1e9, 6e-8), (101, 0.5), (120, 0.45), (1e7, 0.9), (64, 0.7)]
+    cases = [
+        (3, 0.3),
+        (1e9, 1e-8),
+        (1e9, 1.6e-8),
+        (31, 0.5),
+        (101, 0.5),
+        (120, 0.45),
+        (1e7, 0.9),
+        (64, 0.7),
+    ]
     for n, p in cases:
         binomials(us, float(n), p, out)
         assert np.all(np.diff(out) >= 0)
         assert out.min() >= 0
         assert out.max() <= n
         assert np.array_equal(out, np.floor(out))
-    for mean in (1e-9, 3.0, 50.0, 51.0, 1e7):
+    for mean in (1e-9, 3.0, 15.0, 16.0, 1e7):
         poissons(us, mean, 0.0, out)
         assert np.all(np.diff(out) >= 0)
         assert out.min() >= 0
         assert out.max() < mean + 12 * math.sqrt(mean) + 30
-    for good, bad, sample in [(5, 3, 6), (1000, 10, 900), (10**6, 10**6, 10**6), (400, 420, 410)]:
+    for good, bad, sample in [
+        (5, 3, 6),
+        (32, 32, 31),
+        (1000, 10, 900),
+        (10**6, 10**6, 10**6),
+        (400, 420, 410),
+    ]:
         hypergeometrics(us, float(good), float(bad), float(sample), out)
         assert np.all(np.diff(out) >= 0)
         assert out.min() >= max(0, sample - bad)

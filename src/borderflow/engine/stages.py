@@ -115,7 +115,8 @@ def reconsider(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """Those under way look again: a share draws anew when the way became much dearer.
 
     Today's perceived cost is compared with that of one news interval ago. Where the destination
-    has no way left, everybody draws again; where nowhere can be reached, they wait here.
+    has no way left, everybody draws again; where nowhere can be reached, they wait here. Those of
+    a place and cohort who draw again do so together, wherever they were bound.
     """
     width = w.dest_place.size + 2
     home = width - 2
@@ -129,6 +130,7 @@ def reconsider(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                 continue
             s.has_arrived[place, c] = False
             k = w.cls[c]
+            anew = 0.0
             arrived = s.arrived[place, c * width : (c + 1) * width]
             for d in range(width):
                 n = arrived[d]
@@ -144,9 +146,9 @@ def reconsider(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                 if not nowhere and grown <= m.reconsider_hours + ROUNDED:
                     decide(s, place, c, cell, n)
                     continue
-                key = mix64(w.place_hash[place], mix64(w.cohort_hash[c], w.dest_hash[d]))
                 again = n
                 if not nowhere:
+                    key = mix64(w.place_hash[place], mix64(w.cohort_hash[c], w.dest_hash[d]))
                     again = draw_binomial(
                         m.chance,
                         m.seed,
@@ -164,7 +166,9 @@ def reconsider(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                 if not w.ordinary[c] and not chances(w, m, s, place, k):
                     decide(s, place, c, cell, again)
                 else:
-                    draw_again(w, m, s, pr.RECONSIDER_WHERE, t, place, c, key, again)
+                    anew += again
+            key = mix64(w.place_hash[place], w.cohort_hash[c])
+            draw_again(w, m, s, pr.RECONSIDER_WHERE, t, place, c, key, anew)
 
 
 @compiled
