@@ -148,15 +148,13 @@ def choose_way(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     share = s.scratch[3]
     hashes = np.zeros(w.tail.size, np.uint64)
     at = np.zeros(w.tail.size, np.int64)
+    seekers = np.full(w.tail.size, -1, np.int64)
+    wanted = np.zeros(w.tail.size)
     anybody = w.cls.size
     for place in range(s.has_deciding.shape[0]):
         if not s.has_deciding[place, anybody]:
             continue
         s.has_deciding[place, anybody] = False
-        first = w.out_ptr[place]
-        n_out = w.out_ptr[place + 1] - first
-        seekers = np.full(n_out, -1, np.int64)
-        wanted = np.zeros(n_out)
         for c in range(w.cls.size):
             if not s.has_deciding[place, c]:
                 continue
@@ -197,8 +195,8 @@ def choose_way(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                     go = out[q]
                     if go <= 0.0:
                         continue
-                    j = at[q] - first
-                    link = w.out_link[first + j]
+                    j = at[q]
+                    link = w.out_link[j]
                     if w.sched[link] >= 0:
                         node = new_node(s, cell, link, t, go)
                         if node >= 0:
@@ -211,9 +209,9 @@ def choose_way(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                             join(w, s, f, link, 0, cell, t, go)
                     else:
                         board(w, m, s, f, t, link, cell, go)
-        for j in range(n_out):
+        for j in range(w.out_ptr[place], w.out_ptr[place + 1]):
             if seekers[j] >= 0:
-                book(w, m, s, t, w.out_link[first + j], seekers[j], wanted[j])
+                book(w, m, s, t, w.out_link[j], seekers[j], wanted[j])
 
 
 @compiled

@@ -257,16 +257,20 @@ def weigh_places(
         for i in range(order.size):
             p = order[i]
             total = 0.0
-            for a in range(ptr[p], ptr[p + 1]):
-                total += s.likely[a, d] * own[head[a]]
+            to_go = 0.0
+            if with_hours:
+                for a in range(ptr[p], ptr[p + 1]):
+                    q = head[a]
+                    part = s.likely[a, d] * own[q]
+                    total += part
+                    to_go += part * (hop_hours[s.ahead[0, a]] + far[q])
+            else:
+                for a in range(ptr[p], ptr[p + 1]):
+                    total += s.likely[a, d] * own[head[a]]
             own[p] = total if total > 0.0 else 1.0
             weight[p, d] = own[p]
             if with_hours:
-                total = 0.0
-                for a in range(ptr[p], ptr[p + 1]):
-                    q = head[a]
-                    total += s.likely[a, d] * own[q] * (hop_hours[s.ahead[0, a]] + far[q])
-                far[p] = total / own[p]
+                far[p] = to_go / own[p]
         if with_hours:
             for p in range(near.shape[0]):
                 hours[p, d] = far[p]
@@ -274,24 +278,29 @@ def weigh_places(
     for p in range(near.shape[0]):
         here = weight[p]
         total[:] = 0.0
-        for a in range(ptr[p], ptr[p + 1]):
-            there = weight[head[a]]
-            row = s.likely[a]
-            for d in range(here.size):
-                total[d] += row[d] * there[d]
+        if with_hours:
+            to_end = hours[p]
+            to_end[:] = 0.0
+            for a in range(ptr[p], ptr[p + 1]):
+                there = weight[head[a]]
+                beyond = hours[head[a]]
+                hop = hop_hours[s.ahead[0, a]]
+                row = s.likely[a]
+                for d in range(here.size):
+                    part = row[d] * there[d]
+                    total[d] += part
+                    to_end[d] += part * (hop + beyond[d])
+        else:
+            for a in range(ptr[p], ptr[p + 1]):
+                there = weight[head[a]]
+                row = s.likely[a]
+                for d in range(here.size):
+                    total[d] += row[d] * there[d]
         for d in range(here.size):
             here[d] = total[d] if total[d] > 0.0 else 1.0
-    if with_hours:
-        for p in range(near.shape[0]):
-            total[:] = 0.0
-            for a in range(ptr[p], ptr[p + 1]):
-                q = head[a]
-                for d in range(near.shape[1]):
-                    to_go = hop_hours[s.ahead[0, a]] + hours[q, d]
-                    total[d] += s.likely[a, d] * weight[q, d] * to_go
-            for d in range(near.shape[1]):
-                hours[p, d] = total[d] / weight[p, d] if near[p, d] < NEVER else NEVER
-
+        if with_hours:
+            for d in range(here.size):
+                hours[p, d] = hours[p, d] / here[d] if near[p, d] < NEVER else NEVER
 
 @compiled
 def settle(
