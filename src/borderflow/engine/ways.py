@@ -302,6 +302,7 @@ def weigh_places(
             for d in range(here.size):
                 hours[p, d] = hours[p, d] / here[d] if near[p, d] < NEVER else NEVER
 
+
 @compiled
 def settle(
     m: Any, s: Any, k: int, ptr: np.ndarray, near: np.ndarray, weight: np.ndarray, first: int
