@@ -10,8 +10,9 @@ import numpy as np
 from borderflow.arrays import new_flows, new_state
 from borderflow.engine.step import PLAN, advance
 
-POOL = 1 << 14
-"""List nodes provided at first; doubled until a member fits."""
+POOL = 1 << 16
+"""List nodes provided at first: enough for the shipped scenario. Doubled until a member fits, which
+begins again then."""
 
 _pools: dict[int, int] = {}
 
