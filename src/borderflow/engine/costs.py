@@ -20,10 +20,11 @@ from borderflow.engine.ways import CUT, search, whole_grains
 def measure(w: Any, m: Any, s: Any, t: int) -> None:
     """Publish what was measured one news interval ago, then measure waits, seats and fares."""
     a = m.news_smoothing
-    for link in range(w.tail.size):
-        for side in range(2):
-            server = w.server[link, side]
-            if server < 0 or w.sched[link] >= 0:
+    for server in range(w.rate.size):
+        side = w.server_side[server]
+        for j in range(w.server_ptr[server], w.server_ptr[server + 1]):
+            link = w.server_link[j]
+            if w.sched[link] >= 0:
                 continue
             if s.measured[link, side] >= NEVER or s.believed[link, side] >= NEVER:
                 s.believed[link, side] = s.measured[link, side]  # no end in sight: not averaged
