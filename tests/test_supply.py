@@ -58,7 +58,9 @@ def test_every_source_has_its_licence_listed() -> None:
     for name in api.scenarios():
         assert f"`{name}`" in text
         for row in api.load(name).sources:
-            assert f"| `{row.id}` |" in text, f"{row.id} is missing in DATA.md"
+            listed = rf"^\| `{re.escape(row.id)}` \| .* \| {re.escape(row.licence)} \|$"
+            assert row.licence, f"{row.id} has no licence"
+            assert re.search(listed, text, re.MULTILINE), f"{row.id}: not so in DATA.md"
 
 
 def test_citation_files_agree() -> None:
