@@ -5,9 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,7 @@ def test_the_command_takes_a_cluster(
     [
         ("local:0", "at least one worker"),
         ("nonsense", "neither local:N nor"),
+        ("127.0.0.1:99999", "no port above 65535"),
         ("127.0.0.1:PORT", "no scheduler with workers answers"),
     ],
 )
@@ -132,6 +134,33 @@ def test_a_cluster_that_is_not_there(
     assert main(["run", str(world), "--members", "2", "--cluster", where]) == 2
     err = capsys.readouterr().err
     assert says in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("greeting", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""])
+def test_what_answers_is_no_scheduler(
+    world: Path, greeting: bytes, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(machines, "WAIT", 2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        met = []
+
+        def answer() -> None:
+            with suppress(OSError):  # closed: the test is over
+                while True:
+                    met.append(server.accept()[0])
+                    met[-1].sendall(greeting)
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        where = f"127.0.0.1:{server.getsockname()[1]}"
+        assert main(["run", str(world), "--members", "2", "--cluster", where]) == 2
+    for one in met:
+        one.close()
+    assert met
+    err = capsys.readouterr().err
+    assert "no scheduler with workers answers" in err
     assert "Traceback" not in err
 
 

@@ -52,6 +52,30 @@ def versions() -> str:
     return f"borderflow {version('borderflow')} (sources {code()[:12]}), {libraries}"
 
 
+def _greet(where: str) -> None:
+    """Shake hands with a scheduler. A client would wait for ever for something else to do so.
+
+    Raises
+    ------
+    OSError, ValueError
+        If nothing answers in time, or something else does.
+    """
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    from distributed.comm.core import connect
+
+    async def greet() -> None:
+        comm = await asyncio.wait_for(connect(where, timeout=WAIT), WAIT)
+        await comm.close()
+
+    with ThreadPoolExecutor(1) as pool:  # (a notebook's own thread has a loop already)
+        try:
+            pool.submit(asyncio.run, greet()).result()
+        except MemoryError as error:  # what it sent was read as the length of a message
+            raise ValueError("what answers is no scheduler") from error
+
+
 class Dask:
     """Workers of a Dask cluster.
 
@@ -167,6 +191,9 @@ def cluster(where: str | None) -> Iterator[None]:
     local = LOCAL.fullmatch(where)
     if not local and not ADDRESS.fullmatch(where):
         raise _wrong("neither local:N nor the address of a scheduler", where)
+    port = where.rpartition(":")[2].partition("/")[0]
+    if not local and port.isdigit() and int(port) > 65535:
+        raise _wrong("there is no port above 65535", where)
     if local and not int(local[1]):
         raise _wrong("there must be at least one worker", where)
     try:
@@ -186,6 +213,7 @@ def cluster(where: str | None) -> Iterator[None]:
                 stack.enter_context(own)
                 client = distributed.Client(own, set_as_default=False)
             else:
+                _greet(where)
                 client = distributed.Client(where, timeout=WAIT, set_as_default=False)
             stack.enter_context(client)
             client.wait_for_workers(1, timeout=WAIT)
