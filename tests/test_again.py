@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -110,16 +111,48 @@ def test_what_is_not_finished_is_said_to_be(
         ("rerun", out),
         ("cite", out),
         ("score", out, *reports),
+        ("rerun", runfolder.partial(out)),
+        ("cite", runfolder.partial(out)),
     ):
         capsys.readouterr()
         assert call(*words) == 2
         assert f"it is not finished: 'borderflow resume {out}'" in capsys.readouterr().err
+    assert call("run", world, *MEMBERS, "--out", out) == 2
+    assert f"'borderflow resume {out}'" in capsys.readouterr().err
     assert call("resume", out) == 0
     capsys.readouterr()
     assert call("rerun", out) == 0
     said = capsys.readouterr()
     assert "reproduced" in said.out
     assert "results are in" not in said.err  # (that folder is gone by then)
+
+
+def test_what_is_damaged_is_said_to_be(
+    world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert call("run", world, *MEMBERS, "--out", out) == 0
+    manifest = out / runfolder.MANIFEST
+    whole = manifest.read_text("utf-8")
+
+    def refused(*commands: str) -> str:
+        said = ""
+        for command in commands:
+            capsys.readouterr()
+            assert call(command, out) == 2
+            said = capsys.readouterr().err
+            assert "Error(" not in said
+        return said
+
+    manifest.write_text(whole.replace('"options"', '"opinions"'), "utf-8")
+    assert "does not say what was asked for" in refused("rerun")
+    manifest.write_text(whole[: len(whole) // 2], "utf-8")
+    assert "cannot be read" in refused("rerun")
+    assert "cannot be read" in refused("cite")
+    manifest.write_text(whole, "utf-8")
+    shutil.rmtree(out / runfolder.INPUTS)
+    assert "not all there" in refused("rerun")
+    assert "no longer in it" in refused("cite")
 
 
 def test_a_run_is_killed_and_finished(world: Path, tmp_path: Path) -> None:
@@ -148,7 +181,7 @@ def test_a_run_is_killed_and_finished(world: Path, tmp_path: Path) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert refused.returncode == 2
-    assert "borderflow resume out" in refused.stderr
+    assert f"borderflow resume {out}" in refused.stderr
     assert call("resume", str(out) + ".partial") == 0
     assert says(out)["digest"] == says(tmp_path / "whole")["digest"]
     assert not home.exists()
@@ -193,6 +226,7 @@ def test_a_file_that_cannot_grow(world: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 1, done.stderr
     assert "the disk is full" in json.loads(done.stdout)["findings"][0]["message"]
+    assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
 
 

@@ -290,13 +290,18 @@ def _tidy(results: Results, name: str, folder: Path) -> bool:
     if labelled.VARIABLES[next(iter(tidy.VARIABLES[name]))].values(results, slice(0, 1)).size == 0:
         return False
     writer = None
-    with (folder / f"{name}.csv").open("wb") as file:
-        for batch in tidy.batches(results, name):
-            if writer is None:
-                writer = pq.ParquetWriter(folder / f"{name}.parquet", batch.schema)
-                file.write((",".join(batch.column_names) + "\n").encode())
-            writer.write_table(batch)
-            _csv(batch, file)
-    if writer is not None:
-        writer.close()
+    try:
+        with (folder / f"{name}.csv").open("wb") as file:
+            for batch in tidy.batches(results, name):
+                if writer is None:
+                    writer = pq.ParquetWriter(folder / f"{name}.parquet", batch.schema)
+                    file.write((",".join(batch.column_names) + "\n").encode())
+                writer.write_table(batch)
+                _csv(batch, file)
+        if writer is not None:
+            writer.close()
+    except OSError:
+        if writer is not None:
+            writer.is_open = False  # on a full disk it would fail, and say so, once more at its end
+        raise
     return True

@@ -59,8 +59,21 @@ def partial(folder: Path) -> Path:
     return folder.with_name(folder.name + PARTIAL)
 
 
+def wanted(path: Path) -> Path:
+    """The folder that is meant by its own name, or by the one it has while it is being written.
+
+    Parameters
+    ----------
+    path : Path
+        What was named.
+    """
+    if path.name.endswith(PARTIAL):
+        return path.with_name(path.name.removesuffix(PARTIAL))
+    return path
+
+
 def missing(folder: Path, otherwise: str) -> str:
-    """Why a folder is not the one that is meant: it may not be finished yet.
+    """Why a folder is not the one that is meant: it may not be finished yet, or be damaged.
 
     Parameters
     ----------
@@ -72,6 +85,10 @@ def missing(folder: Path, otherwise: str) -> str:
     with suppress(OSError, ValueError):
         if not folder.exists() and (partial(folder) / REQUEST).is_file():
             return f"it is not finished: 'borderflow resume {folder}' goes on"
+        if (folder / REQUEST).is_file() and not (folder / MANIFEST).exists():
+            return f"it is not finished: 'borderflow resume {wanted(folder)}' goes on"
+        if (folder / MANIFEST).exists() and read_json(folder / MANIFEST) is None:
+            return f"its {MANIFEST} cannot be read: the folder is damaged"
     return otherwise
 
 
@@ -93,7 +110,7 @@ class Draft:
 
     def __init__(self, folder: Path, resume: bool = False) -> None:
         try:
-            self.folder = folder.resolve()
+            self.named, self.folder = folder, folder.resolve()
         except (OSError, ValueError) as error:
             raise FolderError(f"no folder can have this name: {error}") from error
         self.home = partial(self.folder)
@@ -129,7 +146,7 @@ class Draft:
         if begun and any(self.members.rglob("*.npz")):
             raise FolderError(
                 f"{self.home.name} beside it holds members of a run that was not finished: go on "
-                f"with 'borderflow resume {self.folder.name}', or remove it first"
+                f"with 'borderflow resume {self.named}', or remove it first"
             )
         for path in self.home.iterdir():
             if path.name != LOCK:

@@ -18,7 +18,7 @@ Run = Callable[[argparse.Namespace], Answer]
 
 def resume(options: argparse.Namespace, commands: dict[str, Run]) -> Answer:
     """Finish a folder that was not finished, to the same digest as if nothing had happened."""
-    folder = _wanted(Path(options.folder))
+    folder = runfolder.wanted(Path(options.folder))
     home = runfolder.partial(folder)
     request = read_json(home / runfolder.REQUEST)
     if request is None:
@@ -35,12 +35,6 @@ def resume(options: argparse.Namespace, commands: dict[str, Run]) -> Answer:
     given = _restored(request, home / runfolder.INPUTS, options)
     given.out, given.resume = str(folder), True
     return commands[given.command](given)
-
-
-def _wanted(path: Path) -> Path:
-    if path.name.endswith(runfolder.PARTIAL):
-        return path.with_name(path.name.removesuffix(runfolder.PARTIAL))
-    return path
 
 
 def _restored(
@@ -126,6 +120,8 @@ def cite(options: argparse.Namespace) -> Answer:
     says = read_json(path / runfolder.MANIFEST)
     if says is not None and not found:
         message = "its manifest does not say what it was made from; older versions left that out"
+        if says.get("request"):
+            message = "the copy of the scenario that it was made from is no longer in it"
         raise _wrong("DIR", options.folder, message)
     if says is None and (message := runfolder.missing(path, "")):
         raise _wrong("DIR", options.folder, message)

@@ -143,8 +143,9 @@ def _again(commands: Any) -> None:
     command = add_command(
         commands,
         "rerun",
-        "Compute the folder of a run, comparison, forecast or hindcast again from what it says of "
-        "itself, and say whether the digest is the same; if not, which version differs.",
+        "Compute the folder of a run, comparison, forecast, hindcast or sensitivity again from "
+        "what it says of itself, and say whether the digest is the same; if not, which version "
+        "differs.",
         "  borderflow rerun answer\n  borderflow rerun answer --json",
     )
     command.add_argument("folder", metavar="DIR", help="the folder of a finished run")

@@ -89,7 +89,10 @@ def restore(request: dict[str, Any], inputs: Path) -> argparse.Namespace:
             files = [str(next(at.iterdir())) for at in sorted(found, key=lambda p: int(p.name))]
             options[name] = files if name != "draws" else next(iter(files), None)
     except (KeyError, TypeError, IndexError, OSError, StopIteration) as error:
-        raise ValueError(f"what was asked for is not in it: {error!r}") from error
+        message = "its copies of what it was made from are not all there"
+        if not isinstance(request.get("options"), dict) or not request.get("command"):
+            message = "it does not say what was asked for: it is damaged, or of another program"
+        raise ValueError(message) from error
     return argparse.Namespace(**options)
 
 

@@ -152,7 +152,8 @@ def refused(options: argparse.Namespace, error: Exception) -> api.ScenarioError:
     error : Exception
         What went wrong.
     """
-    return api.ScenarioError([api.complaint("--out", options.out, str(error))])
+    option = "DIR" if getattr(options, "resume", False) else "--out"
+    return api.ScenarioError([api.complaint(option, options.out, str(error))])
 
 
 def warn(findings: list[Finding], name: str) -> None:

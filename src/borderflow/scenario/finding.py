@@ -67,7 +67,7 @@ class Finding:
         where = self.file if self.row is None else f"{self.file}:{self.row}"
         if self.column is not None:
             where += f" {self.column}"
-        text = f"{self.level}: {where}: {self.message}"
+        text = ": ".join(part for part in (self.level, where, self.message) if part)
         if self.read is not None:
             text += f" (read {shorten(self.read)!r})"
         if self.nearest is not None:
