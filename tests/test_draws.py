@@ -283,7 +283,7 @@ def test_counts_rise_with_the_uniform_and_stay_within_bounds():
 
 def test_binomial_counts_rise_with_the_probability():
     ps = np.linspace(0.001, 0.999, 999)
-    for n in (4.0, 40.0, 90.0):  # the exact laws: paired runs never cross
+    for n in (4.0, 40.0, 90.0):  # paired runs never cross, where the search ends neither
         for u in (0.01, 0.3, 0.77):
             assert np.all(np.diff([inverse.binomial(u, n, p) for p in ps]) >= 0)
 
