@@ -218,7 +218,8 @@ def cluster(where: str | None) -> Iterator[None]:
             stack.enter_context(client)
             client.wait_for_workers(1, timeout=WAIT)
         except (OSError, TimeoutError, ValueError) as error:
-            message = f"no scheduler with workers answers there within {WAIT} s: {error}"
+            told = f": {error}" if str(error) else ""
+            message = f"no scheduler with workers answers there within {WAIT} s{told}"
             raise _wrong(message, where) from error
         try:
             others = client.run(versions)
