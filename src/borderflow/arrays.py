@@ -100,6 +100,9 @@ WORLD = _table(
     sched          | L      | int64  |         | position among the links with seats (-1: none)
     crossing       | L      | int64  |         | crossing that the link makes (-1: stays within a country)
     link_hash      | L      | uint64 |         | hash of the link's id
+    beside_ptr     | L+1    | int64  |         | first (link) beside each link, in beside_link
+    beside_link    | ...    | int64  |         | links of the same kind through posts nearby, by id
+    beside_hours   | ...    | float64| h       | hours more by them than by the link itself, waits apart
     server_ptr     | S+1    | int64  |         | first (link) of each checkpoint, in server_link
     server_link    | ...    | int64  |         | links that pass each checkpoint, by id
     server_side    | S      | int64  |         | 0 exit, 1 entry
@@ -189,6 +192,7 @@ MEMBER = _table(
     reconsider_share |      | float64|         | share that draws again
     reconsider_hours |      | float64| h       | growth of cost that makes people reconsider
     baulk_max      |        | float64|         | highest chance not to join
+    turn_hours     |        | float64| h       | what turning to the next post has to save besides the way there
     renege_per_day |        | float64| 1/d     | hazard of giving up at twice the patience
     give_up_share  |        | float64|         | share of those who give up that goes home
     refused_home_share |    | float64|         | share of the refused that goes home

@@ -31,7 +31,7 @@ __all__ = ["Compiled", "Crossing", "Destination", "Group", "Labels", "compile", 
 SCALARS = (
     "cost_sensitivity", "way_scale", "nest_scale", "network_pull", "wait_weight",
     "departure_weight", "risk_hours", "fare_rise", "news_smoothing", "reconsider_share",
-    "reconsider_hours", "baulk_max",
+    "reconsider_hours", "baulk_max", "turn_hours",
     "renege_per_day", "give_up_share", "refused_home_share", "protection_share", "staffing_hours",
 )  # fmt: skip
 """Quantities that are one number for the whole world."""

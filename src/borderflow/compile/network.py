@@ -131,6 +131,7 @@ def compile_network(scenario: Scenario, clock: Clock) -> Network:
     )
     _checkpoints(scenario, clock, legs, a)
     crossings = _crossings(scenario, clock, places, at, legs, a)
+    a |= _beside(clock, places, legs, a)
     countries = tuple(sorted(scenario.countries))
     a["server_country"] = np.array(
         [countries.index(c.country) for c in _servers(scenario)], dtype=np.int64
@@ -267,6 +268,40 @@ def _checkpoints(
         [NEVER if s.room is None or s.side == "exit" else s.room for s in servers],
         dtype=np.float64,
     )
+
+
+def _beside(
+    clock: Clock, places: tuple[Place, ...], legs: tuple[Leg, ...], a: dict[str, Any]
+) -> dict[str, Any]:
+    """Links that are another way through a post nearby, for each link that is queued for.
+
+    They are of one mode, begin or end at one place, and their other ends are no farther apart
+    than one can go in a step.
+    """
+    queued = [i for i, leg in enumerate(legs) if a["server"][i, 0] >= 0 and leg.row.seats_day is None]
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    for i in queued:
+        for end, place in (("tail", legs[i].tail), ("head", legs[i].head)):
+            groups.setdefault((legs[i].row.mode, end, place), []).append(i)
+    beside: list[dict[int, float]] = [{} for _ in legs]
+    for (mode, end, _), members in groups.items():
+        other = a["head" if end == "tail" else "tail"]
+        kind = modes()[mode]
+        for i in members:
+            for j in members:
+                if a["server"][i, 0] == a["server"][j, 0]:
+                    continue
+                km = kind.distance_km(_distance(places[other[i]], places[other[j]]))
+                there = kind.hours(km)
+                if there <= 24.0 / clock.spd:
+                    more = max(0.0, there + a["hours"][j] - a["hours"][i])
+                    beside[i][j] = min(more, beside[i].get(j, more))
+    pairs = [(j, hours) for found in beside for j, hours in sorted(found.items())]
+    return {
+        "beside_ptr": np.concatenate(([0], np.cumsum([len(b) for b in beside]))).astype(np.int64),
+        "beside_link": np.array([j for j, _ in pairs], dtype=np.int64),
+        "beside_hours": np.array([hours for _, hours in pairs], dtype=np.float64),
+    }
 
 
 def _crossings(

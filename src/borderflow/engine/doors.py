@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from borderflow.engine import processes as pr
+from borderflow.engine.beside import come_to
 from borderflow.engine.choice import which_way
 from borderflow.engine.compiled import compiled
 from borderflow.engine.draws import FEW, NONE, draw_binomial, draw_poisson, mix64, split
@@ -150,6 +151,8 @@ def choose_way(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     at = np.zeros(w.tail.size, np.int64)
     seekers = np.full(w.tail.size, -1, np.int64)
     wanted = np.zeros(w.tail.size)
+    comers = np.full(w.tail.size, -1, np.int64)
+    coming = np.zeros(w.tail.size)
     anybody = w.cls.size
     for place in range(s.has_deciding.shape[0]):
         if not s.has_deciding[place, anybody]:
@@ -205,13 +208,22 @@ def choose_way(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                         wanted[j] += go * w.size[c]
                     elif w.server[link, 0] >= 0:
                         go -= baulk(w, m, s, f, t, link, cell, go)
-                        if go > 0.0:
+                        if go <= 0.0:
+                            continue
+                        if w.beside_ptr[link] == w.beside_ptr[link + 1]:
                             join(w, s, f, link, 0, cell, t, go)
+                            continue
+                        node = new_node(s, cell, link, t, go)
+                        if node >= 0:
+                            s.node_next[node] = comers[link]
+                            comers[link] = node
+                        coming[link] += go * w.size[c]
                     else:
                         board(w, m, s, f, t, link, cell, go)
         for j in range(w.out_ptr[place], w.out_ptr[place + 1]):
             if seekers[j] >= 0:
                 book(w, m, s, t, w.out_link[j], seekers[j], wanted[j])
+    come_to(w, m, s, f, t, comers, coming)
 
 
 @compiled

@@ -45,3 +45,4 @@ DRIVER_JUMP = 39  # a new jump of the drivers after it
 PROSPECT = 40  # whether and when an announced rule comes
 TIGHTENING = 41  # a rule that nobody announced
 FOLLOW_WHERE = 42
+TURN = 43
