@@ -17,10 +17,12 @@ import pytest
 from borderflow.engine.run import wait_hours
 from borderflow.scenario import Scenario
 from small import (
+    SIMPLE,
     Run,
     acting,
     finished,
     haven,
+    nodes,
     officers,
     people,
     rule,
@@ -295,6 +297,124 @@ def test_the_share_that_does_not_join_grows_with_the_wait_believed_in() -> None:
         assert joined == pytest.approx(leaving * (1 - away))
         assert run.state.queue_people[0, 0] == pytest.approx(max(0, before + joined - 30))
     assert wait > 30
+
+
+# Posts side by side
+
+PAPERS = {"p": "foreign", "q": "internal"}
+
+
+def two_posts(population: int, leave: float, **more: Any) -> Scenario:
+    """A town at post x; all who leave it come there. Post y is an hour or so beside it."""
+    rows = {
+        "places": (town("a", population), town("c", lon=30.5, type="post"), haven("b")),
+        "links": (
+            way("x-b", "a", "b", mode="road", exit_checkpoint="x"),
+            way("y-b", "c", "b", mode="road", exit_checkpoint="y"),
+        ),
+        "checkpoints": (officers("x", "a", rate=10.0), officers("y", "c", rate=10.0)),
+        "cohorts": (people("p", leave, car=True), travellers("o", car=True)),
+    }
+    numbers = {"wait_weight": 1.0, "turn_hours": 2.0, "way_scale": 0.05, **SIMPLE}
+    return scenario(numbers={**numbers, **more.pop("numbers", {})}, **{**rows, **more})
+
+
+def test_a_crowd_at_a_full_post_fills_the_next_one_as_well() -> None:
+    """2,400 people come to one of two posts at once: an eighth of them is 30 hours of a queue."""
+    run = Run(two_posts(2400, 1000.0), chance=False).step()
+    waits = [run.waiting(post)[0] / 10.0 for post in ("x", "y")]
+    assert sum(waits) == pytest.approx(240 - 2 * 3)
+    (there,) = {float(hours) for hours in run.world.beside_hours}
+    assert 0.5 < there < 1.5
+    assert abs(waits[0] - waits[1]) <= 30 + there + 2.0
+    drawn = Run(two_posts(2400, 1000.0)).step()
+    for post in ("x", "y"):
+        sure = run.waiting(post)[0]
+        assert within(drawn.waiting(post)[0], sure, math.sqrt(2400) / 2)
+
+
+def test_nobody_turns_where_it_saves_too_little() -> None:
+    alone = Run(two_posts(2400, 1000.0, numbers={"turn_hours": 240.0})).step()
+    assert alone.waiting("x")[0] == 2400 - 30
+    assert alone.waiting("y")[0] == 0
+
+
+def test_the_share_that_turns_grows_with_the_hours_saved() -> None:
+    """1 - exp(-hours saved / way_scale), of a few who come to a queue of many hours."""
+    others = (usual("t", "o", "x-b", 2400 / 7, weekday=(7, 0, 0, 0, 0, 0, 0)),)
+    made = two_posts(8000, 0.01, traffic=others, numbers={"way_scale": 50.0})
+    run = Run(made, chance=False).to(1.0)
+    (there,) = {float(hours) for hours in run.world.beside_hours}
+    for _ in range(8):
+        line, home = run.state.queue_people[run.link("x-b"), 0], run.resident("a")
+        run.step()
+        leaving = home * (1 - math.exp(-0.01 / 8))
+        assert leaving < 30  # officers at y pass them all: nobody waits there
+        turned = run.flows.joined[run.t - 1, run.post("y")] / leaving
+        assert run.flows.joined[run.t - 1].sum() == pytest.approx(leaving)
+        most, least = (1 - math.exp(-(w - there - 2) / 50) for w in (line / 10, line / 10 - 3))
+        assert least <= turned <= most
+    assert 0.5 < turned < 0.99
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"documents": ("schengen",)},
+        {"to": "elsewhere"},
+        {"mode": "bus"},
+        {"exit_checkpoint": "x"},
+        {"from_": "far"},
+        {},
+    ],
+    ids=["papers", "end", "mode", "officers", "distance", "shut"],
+)
+def test_nobody_turns_to_what_is_no_way_for_them(other: dict[str, Any]) -> None:
+    """Other papers, another end, another mode, the same officers, too far away, or shut."""
+    made = two_posts(2400, 1000.0)
+    ways = (made.links[0], replace(made.links[1], **other))
+    more = (haven("elsewhere"), town("far", lon=40.0, type="post"))
+    rules = () if other else (rule("r", "crossing_closed", "c"),)
+    closed = replace(made, links=ways, places=(*made.places, *more), policies=rules)
+    run = Run(closed).step()
+    assert run.waiting("x")[0] == 2400 - 30
+    assert run.waiting("y")[0] == 0
+
+
+def test_only_those_turn_who_may() -> None:
+    """Half of the crowd have the papers for post y: they even out the waits as far as they can."""
+    both = tuple(people(n, 1000.0, share=0.5, car=True, document=d) for n, d in PAPERS.items())
+    made = two_posts(2400, 1000.0, cohorts=both)
+    guarded = replace(made.links[1], documents=("foreign",))
+    run = Run(replace(made, links=(made.links[0], guarded)), chance=False).step()
+    x, y = ([0.0, 0.0] for _ in range(2))
+    for link, into in (("x-b", x), ("y-b", y)):
+        for node in nodes(run.state, run.state.queue_head[run.link(link), 0]):
+            cohort = run.state.node_cell[node] // (len(run.world.dest_place) + 2)
+            into[cohort] += run.state.node_n[node]
+    assert y[1] == 0.0  # nobody without the papers
+    assert x[1] > 1100
+    assert y[0] > 500
+
+
+def test_those_on_their_way_home_turn_as_well() -> None:
+    """Visitors set out for home by the post that is told to be empty, and it is not."""
+    back = (
+        way("b-x", "b", "a", mode="road", exit_checkpoint="x"),
+        way("b-y", "b", "c", mode="road", hours=1.5, exit_checkpoint="y"),
+    )
+    visitors = travellers("v", car=True, return_per_day=1000.0)
+    made = two_posts(
+        0, 0.0, links=back, cohorts=(people("p"), visitors),
+        checkpoints=(
+            officers("x", "a", rate=10.0, country="BBB"),
+            officers("y", "c", rate=10.0, country="BBB"),
+        ),
+    )  # fmt: skip
+    run = Run(made)
+    run.state.present[run.place("b"), run.cohort("v")] = 600.0
+    run.step()
+    assert run.waiting("x")[0] > run.waiting("y")[0] > 100
 
 
 # Refusals

@@ -31,10 +31,10 @@ BUSY = {"step": 12, "towns": 1, "posts": 1, "news": 1, "room": 8, "seats": 0.15,
         "ordinary": 0.05, "news_smoothing": 1.0}
 LIVELY: dict[str, dict[str, Any]] = {
     "ban": {**BUSY, "rules": 0, "rate": 0.3, "flexible": "yes"},
-    "shut": {**BUSY, "rules": 1, "rate": 0.15, "flexible": "no"},
+    "shut": {**BUSY, "rules": 1, "rate": 0.15, "flexible": "no", "posts": 2},
 }
 # fmt: on
-"""Two worlds of 22 parties in which nearly everything happens."""
+"""Two worlds of 22 parties in which nearly everything happens; one has posts side by side."""
 
 
 def make(seed: int, *, people: int, days: int, chance: bool, **fixed: Any) -> tuple[Any, Any]:
@@ -154,6 +154,8 @@ MUTATIONS: dict[str, Callable[[Any, Any], tuple[Any, Any]]] = {
     "staff": lambda w, m: (w, m.replace(ordinary_staff=m.ordinary_staff * 0.9)),
     "departures": lambda w, m: (w, m.replace(departure_weight=m.departure_weight * 0.8)),
     "calling in": lambda w, m: (w, m.replace(staffing_hours=m.staffing_hours * 1.2)),
+    "turning": lambda w, m: (w, m.replace(turn_hours=m.turn_hours + 1)),
+    "next posts": lambda w, m: (w.replace(beside_hours=w.beside_hours + 1), m),
     "fares": lambda w, m: (w, m.replace(fare_rise=m.fare_rise * 1.1)),
 }
 
@@ -295,15 +297,16 @@ def test_with_draws_the_engine_is_the_agent_twin_in_distribution(name: str) -> N
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("name", "change"),
     [
-        lambda w, m: (w.replace(share=w.share * [0.3, 2.0, 1, 1]), m),
-        lambda w, m: (w.replace(behind_share=w.behind_share / 5), m),
-        lambda w, m: (w, m.replace(baulk_max=1.0)),
+        ("ban", lambda w, m: (w.replace(share=w.share * [0.3, 2.0, 1, 1]), m)),
+        ("ban", lambda w, m: (w.replace(behind_share=w.behind_share / 5), m)),
+        ("ban", lambda w, m: (w, m.replace(baulk_max=1.0))),
+        ("shut", lambda w, m: (w, m.replace(turn_hours=1e9))),
     ],
-    ids=["lanes", "families", "baulking"],
+    ids=["lanes", "families", "baulking", "turning"],
 )
-def test_the_comparison_in_distribution_notices_a_changed_rule(change: Any) -> None:
-    world, member, ours = lively("ban")
+def test_the_comparison_in_distribution_notices_a_changed_rule(name: str, change: Any) -> None:
+    world, member, ours = lively(name)
     other_world, other_member = change(world, member)
     assert unlike(ours, agent_runs(other_world, other_member, 500)) != {}

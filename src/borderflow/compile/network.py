@@ -278,7 +278,9 @@ def _beside(
     They are of one mode, begin or end at one place, and their other ends are no farther apart
     than one can go in a step.
     """
-    queued = [i for i, leg in enumerate(legs) if a["server"][i, 0] >= 0 and leg.row.seats_day is None]
+    queued = [
+        i for i, leg in enumerate(legs) if a["server"][i, 0] >= 0 and leg.row.seats_day is None
+    ]
     groups: dict[tuple[str, str, str], list[int]] = {}
     for i in queued:
         for end, place in (("tail", legs[i].tail), ("head", legs[i].head)):

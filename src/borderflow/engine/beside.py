@@ -17,44 +17,67 @@ from borderflow.engine.draws import mix64, split
 from borderflow.engine.queue import drop_node, join, link_rate, new_node, touch
 
 PORTIONS = 8
-"""Parts of a step's crowd that come one after the other, each seeing where those before stand."""
+"""Parts of a step's crowd that come one after the other and see how many came before them. As one
+part all would turn to the same post; four times as many move no median of the shipped scenario's
+queues by more than 4 %."""
 
 
 @compiled
-def turning(w: Any, m: Any, s: Any, t: int, coming: np.ndarray, share: np.ndarray) -> bool:
-    """Share of those who come to each queue that turn to each post beside it; whether any does.
+def may_turn(w: Any, t: int, link: int, other: int, cell: int) -> bool:
+    """Whether those of a cell may use another link too, and get as far by it."""
+    width = w.dest_place.size + 2
+    if not w.open[w.epoch[t], other, w.cls[cell // width]]:
+        return False
+    a = w.head[link]
+    b = w.head[other]
+    return bool(a == b or (cell % width == width - 2 and w.is_home[a] and w.is_home[b]))
 
-    The crowd of a step comes in portions. Of each portion, a share 1 - exp(-hours saved /
-    way_scale) turns: hours by which the wait beside, the way there and the trouble of turning
-    are less than the wait here. Between several posts they divide in proportion to the hours.
+
+@compiled
+def turning(
+    w: Any, m: Any, s: Any, t: int, comers: np.ndarray, coming: np.ndarray, share: np.ndarray
+) -> bool:
+    """Share of those who come to each queue that turn to each post beside it; whether any do.
+
+    The crowd comes in portions. Of each a share 1 - exp(-hours saved / way_scale) turns: the hours
+    by which the wait beside, the way there and the trouble of turning are less than the wait
+    here, times the part of the crowd that may turn there. Between several posts they divide in
+    proportion to these hours.
 
     Parameters
     ----------
-    coming : array [link], people
-        Who comes to each queue in this step.
-    share : array [pair of links], float64
-        Result, in the order of `beside_link`.
+    comers, coming : arrays [link]
+        First node of those who come to each queue in this step, and how many people they are.
+    share : array [pair], float64
+        Result, in the order of `beside_link`; 0 before.
     """
     links = coming.size
     rate = np.zeros(links)
-    queued = np.zeros(links)
+    line = np.zeros(links)
     more = np.zeros(links)
-    e = w.epoch[t]
-    anybody = False
+    saved = np.zeros(share.size)
+    long_enough = False
     for link in range(links):
         if w.beside_ptr[link] == w.beside_ptr[link + 1]:
             continue
-        some = False
-        for k in range(w.class_moves.size):
-            some = some or (w.class_moves[k] and w.open[e, link, k])
-        rate[link] = link_rate(w, m, s, t, link, 0) if some else 0.0
-        queued[link] = s.queue_people[link, 0]
-        full = m.wait_weight * (queued[link] + coming[link]) > m.turn_hours * rate[link]
-        anybody = anybody or (coming[link] > 0.0 and full)
-    if not anybody:
+        rate[link] = link_rate(w, m, s, t, link, 0)
+        line[link] = s.queue_people[link, 0]
+        most = m.wait_weight * (line[link] + coming[link])
+        long_enough |= coming[link] > 0.0 and most > m.turn_hours * rate[link]
+    if not long_enough:
         return False
-    share[:] = 0.0
-    anybody = False
+    width = w.dest_place.size + 2
+    may = np.zeros(share.size)
+    for link in range(links):
+        node = comers[link]
+        while node >= 0:
+            cell = s.node_cell[node]
+            part = s.node_n[node] * w.size[cell // width] / coming[link]
+            for i in range(w.beside_ptr[link], w.beside_ptr[link + 1]):
+                if may_turn(w, t, link, w.beside_link[i], cell):
+                    may[i] += part
+            node = s.node_next[node]
+    some = False
     drained = 24.0 / w.spd / PORTIONS
     for _ in range(PORTIONS):
         more[:] = 0.0
@@ -62,46 +85,93 @@ def turning(w: Any, m: Any, s: Any, t: int, coming: np.ndarray, share: np.ndarra
             n = coming[link] / PORTIONS
             if n <= 0.0 or rate[link] <= 0.0:
                 continue
-            wait = m.wait_weight * queued[link] / rate[link] - m.turn_hours
-            saved = 0.0
+            here = m.wait_weight * line[link] / rate[link] - m.turn_hours
+            total = 0.0
             for i in range(w.beside_ptr[link], w.beside_ptr[link + 1]):
                 j = w.beside_link[i]
+                saved[i] = 0.0
                 if rate[j] > 0.0:
-                    there = m.wait_weight * queued[j] / rate[j] + w.beside_hours[i]
-                    saved += max(0.0, wait - there)
-            stay = 1.0
-            if saved > 0.0:
-                anybody = True
-                stay = math.exp(-saved / m.way_scale)
-                for i in range(w.beside_ptr[link], w.beside_ptr[link + 1]):
-                    j = w.beside_link[i]
-                    if rate[j] > 0.0:
-                        there = m.wait_weight * queued[j] / rate[j] + w.beside_hours[i]
-                        part = (1.0 - stay) * max(0.0, wait - there) / saved
-                        share[i] += part / PORTIONS
-                        more[j] += part * n
-            more[link] += stay * n
+                    there = m.wait_weight * line[j] / rate[j] + w.beside_hours[i]
+                    saved[i] = may[i] * max(0.0, here - there)
+                    total += saved[i]
+            if total <= 0.0:
+                more[link] += n
+                continue
+            some = True
+            away = 1.0 - math.exp(-total / m.way_scale)
+            more[link] += n * (1.0 - away)
+            for i in range(w.beside_ptr[link], w.beside_ptr[link + 1]):
+                part = away * saved[i] / total
+                share[i] += part / PORTIONS
+                more[w.beside_link[i]] += part * n
         for link in range(links):
-            queued[link] = max(0.0, queued[link] + more[link] - rate[link] * drained)
-    return anybody
+            line[link] = max(0.0, line[link] + more[link] - rate[link] * drained)
+    return some
 
 
 @compiled
-def may_turn(w: Any, t: int, link: int, other: int, cell: int) -> bool:
-    """Whether those of a cell may use another link as well, and come as far by it."""
-    width = w.dest_place.size + 2
-    if not w.open[w.epoch[t], other, w.cls[cell // width]]:
-        return False
-    a = w.head[link]
-    b = w.head[other]
-    return a == b or (cell % width == width - 2 and w.is_home[a] and w.is_home[b])
-
-
-@compiled
-def come_to(
-    w: Any, m: Any, s: Any, f: Any, t: int, comers: np.ndarray, coming: np.ndarray
+def turn(
+    w: Any, m: Any, s: Any, t: int, comers: np.ndarray, share: np.ndarray, turned: np.ndarray
 ) -> None:
-    """Those who came to posts that have others beside them turn there, or join the queue here.
+    """Draw who of those who come to each queue turn; what is left of them stays in `comers`.
+
+    Parameters
+    ----------
+    comers, turned : arrays [link]
+        First node of those who come to each queue; and, as a result, of those who turn to it.
+    share : array [pair]
+        As `turning` found it.
+    """
+    width = w.dest_place.size + 2
+    most = 0
+    for link in range(comers.size):
+        most = max(most, w.beside_ptr[link + 1] - w.beside_ptr[link])
+    weight = np.empty(1 + most)
+    hashes = np.empty(1 + most, np.uint64)
+    out = np.empty(1 + most)
+    for link in range(comers.size):
+        begin = w.beside_ptr[link]
+        n = w.beside_ptr[link + 1] - begin
+        hashes[0] = w.link_hash[link]
+        for i in range(n):
+            hashes[1 + i] = w.link_hash[w.beside_link[begin + i]]
+        node = comers[link]
+        while node >= 0:
+            cell = s.node_cell[node]
+            weight[0] = 1.0
+            for i in range(n):
+                may = may_turn(w, t, link, w.beside_link[begin + i], cell)
+                weight[1 + i] = share[begin + i] if may else 0.0
+                weight[0] -= weight[1 + i]
+            if weight[0] < 1.0:
+                weight[0] = max(0.0, weight[0])
+                key = mix64(w.cohort_hash[cell // width], w.dest_hash[cell % width])
+                split(
+                    m.chance,
+                    m.seed,
+                    pr.TURN,
+                    t,
+                    m.number,
+                    mix64(w.link_hash[link], key),
+                    s.node_n[node],
+                    weight[: 1 + n],
+                    hashes[: 1 + n],
+                    out[: 1 + n],
+                )
+                s.node_n[node] = out[0]
+                for i in range(n):
+                    gone = -1
+                    if out[1 + i] > 0.0:
+                        gone = new_node(s, cell, w.beside_link[begin + i], t, out[1 + i])
+                    if gone >= 0:
+                        s.node_next[gone] = turned[w.beside_link[begin + i]]
+                        turned[w.beside_link[begin + i]] = gone
+            node = s.node_next[node]
+
+
+@compiled
+def come_to(w: Any, m: Any, s: Any, f: Any, t: int, comers: np.ndarray, coming: np.ndarray) -> None:
+    """Those who come to posts that have others beside them join the queue here, or turn.
 
     Parameters
     ----------
@@ -110,67 +180,20 @@ def come_to(
     coming : array [link], people
         How many people they are.
     """
-    width = w.dest_place.size + 2
     share = np.zeros(w.beside_link.size)
     turned = np.full(comers.size, -1, np.int64)
-    if turning(w, m, s, t, coming, share):
-        most = 1
-        for link in range(comers.size):
-            most = max(most, w.beside_ptr[link + 1] - w.beside_ptr[link] + 1)
-        weight = np.zeros(most)
-        hashes = np.zeros(most, np.uint64)
-        out = np.zeros(most)
-        for link in range(comers.size):
-            first = w.beside_ptr[link]
-            n = w.beside_ptr[link + 1] - first
-            node = comers[link]
-            while node >= 0:
-                cell = s.node_cell[node]
-                c = cell // width
-                stay = 1.0
-                for i in range(n):
-                    other = w.beside_link[first + i]
-                    weight[1 + i] = share[first + i] if may_turn(w, t, link, other, cell) else 0.0
-                    hashes[1 + i] = w.link_hash[other]
-                    stay -= weight[1 + i]
-                weight[0] = max(0.0, stay)
-                hashes[0] = w.link_hash[link]
-                if weight[0] < 1.0:
-                    key = mix64(w.link_hash[link], mix64(w.cohort_hash[c], w.dest_hash[cell % width]))
-                    split(
-                        m.chance,
-                        m.seed,
-                        pr.TURN,
-                        t,
-                        m.number,
-                        key,
-                        s.node_n[node],
-                        weight[: n + 1],
-                        hashes[: n + 1],
-                        out[: n + 1],
-                    )
-                    s.node_n[node] = out[0]
-                    for i in range(n):
-                        if out[1 + i] > 0.0:
-                            other = w.beside_link[first + i]
-                            gone = new_node(s, cell, other, t, out[1 + i])
-                            if gone >= 0:
-                                s.node_next[gone] = turned[other]
-                                turned[other] = gone
-                node = s.node_next[node]
+    if turning(w, m, s, t, comers, coming, share):
+        turn(w, m, s, t, comers, share, turned)
     for link in range(comers.size):
-        if comers[link] < 0 and turned[link] < 0:
-            continue
         s.touched[0] = 0
-        for head in (comers[link], turned[link]):
-            node = head
+        for node in (comers[link], turned[link]):
             while node >= 0:
                 touch(s, s.node_cell[node], s.node_n[node], s.scratch[5])
                 following = s.node_next[node]
                 drop_node(s, node)
                 node = following
-        for j in range(s.touched[0]):
-            cell = s.touched[1 + j]
+        for i in range(s.touched[0]):
+            cell = s.touched[1 + i]
             n = s.scratch[5][cell]
             s.scratch[5][cell] = 0.0
             join(w, s, f, link, 0, cell, t, n)

@@ -140,8 +140,8 @@ def book(w: Any, m: Any, s: Any, t: int, link: int, head: int, people: float) ->
 def choose_way(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """Everybody at a place takes one of the links that bring them closer to their destination.
 
-    On the road at once, into the queue of a checkpoint, or onto the list of those who want a
-    seat. Those without a way wait here until the next step.
+    On the road at once, into the queue of a checkpoint or of one beside it, or onto the list of
+    those who want a seat. Those without a way wait here until the next step.
     """
     width = w.dest_place.size + 2
     home = width - 2

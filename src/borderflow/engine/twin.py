@@ -19,7 +19,15 @@ from typing import Any
 import numpy as np
 
 from borderflow.arrays import FLOWS, HORIZON_BINS, sizes
-from borderflow.engine.twin_common import CROWDED, NEVER, NEWCOMERS, ROUNDED, Facts, Ways
+from borderflow.engine.twin_common import (
+    CROWDED,
+    NEVER,
+    NEWCOMERS,
+    PORTIONS,
+    ROUNDED,
+    Facts,
+    Ways,
+)
 from borderflow.engine.twin_crowds import Agents, Amount, Cell, Crowd, Expectations
 
 __all__ = ["Agents", "Expectations", "Facts", "Twin"]
@@ -447,6 +455,7 @@ class Twin:
         """Everybody takes a link that brings them closer, or waits here without one."""
         facts, w = self.facts, self.facts.w
         wanted: dict[int, Crowd] = defaultdict(dict)
+        comers: dict[int, Crowd] = defaultdict(dict)
         while any(self.deciding.values()):  # those who give up abroad set out for home at once
             deciding, self.deciding = self.deciding, defaultdict(dict)
             for place, crowd in deciding.items():
@@ -464,9 +473,73 @@ class Twin:
                         elif w.server[link][0] < 0:
                             self.board(link, (c, d), t, part)
                         else:
-                            self.join(link, 0, (c, d), t, self._stay(link, c, d, t, part))
+                            stay = self._stay(link, c, d, t, part)
+                            put(comers[link], (c, d), stay)
         for link in sorted(wanted):
             self.book(link, t, wanted[link])
+        self.come_to(t, comers)
+
+    def come_to(self, t: int, comers: dict[int, Crowd]) -> None:
+        """Join the queue at a post, or turn to one beside it where that saves hours."""
+        facts = self.facts
+        shares = self.turning(t, comers)
+        joining: dict[int, Crowd] = defaultdict(dict)
+        for link, crowd in comers.items():
+            for (c, d), amount in crowd.items():
+                options = [
+                    (other, shares[link, other])
+                    for other, _ in facts.beside[link]
+                    if shares[link, other] > 0.0 and facts.may_turn(t, link, other, c, d)
+                ]
+                here = max(0.0, 1.0 - sum(share for _, share in options))
+                for at, part in self.spread(amount, [(link, here), *options]):
+                    put(joining[at], (c, d), part)
+        for link, crowd in joining.items():
+            for cell, amount in crowd.items():
+                self.join(link, 0, cell, t, amount)
+
+    def turning(self, t: int, comers: dict[int, Crowd]) -> dict[tuple[int, int], float]:
+        """Share of those who come to a queue that turns to each beside it, all cohorts alike.
+
+        They come one portion after the other. A queue that some may not join draws fewer.
+        """
+        facts, w, m = self.facts, self.facts.w, self.facts.m
+        shares: dict[tuple[int, int], float] = defaultdict(float)
+        coming = {link: n for link, crowd in comers.items() if (n := self.persons(crowd)) > 0.0}
+        may = {
+            (link, other): self.persons(
+                {
+                    (c, d): n
+                    for (c, d), n in comers[link].items()
+                    if facts.may_turn(t, link, other, c, d)
+                }
+            )
+            / coming[link]
+            for link in coming
+            for other, _ in facts.beside[link]
+        }
+        first = [link for link, side in facts.queued if side == 0]
+        rate = {link: self.link_rate(link, 0, t) for link in first}
+        line = {link: self.waiting[w.server[link][0]][link] for link in first}
+        for _ in range(PORTIONS):
+            wait = {i: m.wait_weight * line[i] / rate[i] for i in rate if rate[i] > 0.0}
+            more: dict[int, float] = defaultdict(float)
+            for link in set(coming) & set(wait):
+                better = {
+                    other: may[link, other] * (wait[link] - wait[other] - hours - m.turn_hours)
+                    for other, hours in facts.beside[link]
+                    if other in wait
+                }
+                saved = {other: hours for other, hours in better.items() if hours > 0.0}
+                away = 1.0 - math.exp(-sum(saved.values()) / m.way_scale)
+                more[link] += coming[link] / PORTIONS * (1.0 - away)
+                for other, hours in saved.items():
+                    part = away * hours / sum(saved.values()) / PORTIONS
+                    shares[link, other] += part
+                    more[other] += part * coming[link]
+            for i in wait:
+                line[i] = max(0.0, line[i] + more[i] - rate[i] * facts.hours / PORTIONS)
+        return shares
 
     def _stay(self, link: int, c: int, d: int, t: int, amount: Amount) -> Amount:
         """Those who join for the wait they believe in; the others baulk."""

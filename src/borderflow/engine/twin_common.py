@@ -18,6 +18,7 @@ NEVER = 1e30
 NEWCOMERS = 0.02
 CUT = 8.0
 CROWDED = 0.8 + 1e-9
+PORTIONS = 8
 ROUNDED = 1e-6
 FARTHEST = 2.0**26
 MEMORY = 20_000
@@ -68,9 +69,21 @@ class Facts:
             for side in (0, 1)
             if w.server[link][side] >= 0 and w.sched[link] < 0
         ]
+        self.beside = [
+            [(w.beside_link[i], w.beside_hours[i]) for i in range(*w.beside_ptr[link : link + 2])]
+            for link in self.links
+        ]
         self.hours = 24.0 / w.spd
         self._leaving: dict[tuple[int, int, int], float] = {}
         self._ways: dict[Any, Ways] = {}
+
+    def may_turn(self, t: int, link: int, other: int, c: int, d: int) -> bool:
+        """Whether a party may use another link too, and it brings them as far as this one."""
+        w = self.w
+        if not w.open[w.epoch[t]][other][w.cls[c]]:
+            return False
+        a, b = w.head[link], w.head[other]
+        return bool(a == b or (d == self.home and w.is_home[a] and w.is_home[b]))
 
     def ratio(self, which: int, t: int, place: int, c: int) -> float:
         """What the rules do to a hazard: the product of their ratios."""
