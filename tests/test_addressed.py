@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import inspect
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -241,6 +242,27 @@ def test_a_split_run_is_the_whole_run(seed: int) -> None:
         for end, found in ((state, flows), (saved, so_far)):
             assert bytes_of(found) == bytes_of(results)
             assert bytes_of(end) == bytes_of(whole)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_where_a_run_ends_changes_nothing_before_it(seed: int) -> None:
+    """Flights after the end are on sale before it. Rules here begin and end within both runs."""
+    made = random_world(seed)
+    rules = [p for p in made.policies if p.valid_from <= made.end]
+    within = [p for p in rules if p.valid_until is None or p.valid_until <= made.end]
+    short = replace(made, policies=tuple(within))
+    whole = replace(short, end=made.end + timedelta(days=5))
+    (mine, few), (other, more) = (
+        (compiled.world, run_member(compiled.world, realise(compiled, 3, 1)[0])[1])
+        for compiled in (compile(short), compile(whole))
+    )
+    assert more.seats_sold.shape[0] == few.seats_sold.shape[0] + 5
+    for field in FLOWS:
+        # the last local day is not over everywhere
+        n = mine.steps if field.dims[0] == "T" else mine.n_days - 1
+        a, b = (getattr(flows, field.name)[:n] for flows in (few, more))
+        assert np.array_equal(a, b), field.name
+    assert (other.dep_step < other.steps + other.booking_steps).all()
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -74,3 +74,15 @@ class Labels:
     days: tuple[date, ...]
     step_start: np.ndarray
     shown: slice
+
+    def beginning(self, step: np.ndarray) -> np.ndarray:
+        """When steps begin, UTC; also those beyond the end, in which flights that are sold leave.
+
+        Parameters
+        ----------
+        step : array of int
+            Their numbers.
+        """
+        alone = len(self.step_start) == 1
+        width = np.timedelta64(1, "D") if alone else self.step_start[1] - self.step_start[0]
+        return np.asarray(self.step_start[0] + step * width)

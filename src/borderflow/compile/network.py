@@ -143,7 +143,7 @@ def compile_network(scenario: Scenario, clock: Clock) -> Network:
     destinations = _destinations(scenario, places, at, a)
     usual = float(np.median([c.value_of_time for c in scenario.cohorts] or [np.inf]))
     a["sweep"] = _sweep(a, a["hours"] + a["fare"] / usual)
-    scheduled = _departures(clock, places, at, legs, a)
+    scheduled = _departures(clock, scenario.booking_days, places, at, legs, a)
     return Network(
         places,
         legs,
@@ -372,12 +372,17 @@ def _destinations(
 
 def _departures(
     clock: Clock,
+    booking_days: int,
     places: tuple[Place, ...],
     at: dict[str, int],
     legs: tuple[Leg, ...],
     a: dict[str, Any],
 ) -> tuple[str, ...]:
-    """Dated departures of the links with seats; seats are shared among the departures of a day."""
+    """Dated departures of the links with seats; seats are shared among the departures of a day.
+
+    Those after the end that can be booked before it are on sale too.
+    """
+    last = clock.steps + booking_days * clock.spd
     a["sched"] = np.full(len(legs), -1, dtype=np.int64)
     scheduled: list[int] = []
     steps: list[int] = []
@@ -395,14 +400,14 @@ def _departures(
         times = row.departures or (12 * 60,)
         base, extra = divmod(int(row.seats_day), len(times))
         by_step: dict[int, float] = {}
-        for day in range(-1, clock.steps // clock.spd + 1):
+        for day in range(-1, last // clock.spd + 1):
             local = clock.first_day + timedelta(days=day)
             if local.isoweekday() not in row.weekdays:
                 continue
             for j, minute in enumerate(times):
                 moment = datetime.combine(local, time(minute // 60, minute % 60), tz)
                 step = int(clock.at(moment) // 1)
-                if 0 <= step < clock.steps:
+                if 0 <= step < last:
                     by_step[step] = by_step.get(step, 0.0) + base + (j < extra)
         for step in sorted(by_step):
             free = float(int(by_step[step] * (1.0 - row.reserved_share) + 0.5))

@@ -134,7 +134,7 @@ def compile_traffic(scenario: Scenario, network: Network, clock: Clock) -> dict[
             weight[:] = 0.0
             steps = a["dep_step"][a["dep_ptr"][f] : a["dep_ptr"][f + 1]]
             by_day: dict[Any, list[int]] = {}
-            for step in steps:
+            for step in steps[steps < clock.steps]:
                 by_day.setdefault(dates[step], []).append(step)
             for group in by_day.values():
                 weight[group] = 1.0 / len(group)

@@ -248,7 +248,8 @@ def _seats(
 ) -> None:
     """Turn the seats knob: supply is added to the departures of each day, then capped.
 
-    The median of the prior is used; seats belong to the timetable, which all members share.
+    The median of the prior is used; seats belong to the timetable, which all members share. What
+    lasts to the end of the run lasts beyond it.
     """
     a = network.arrays
     free = arrays["dep_seats"] = a["dep_seats"].copy()
@@ -264,7 +265,7 @@ def _seats(
                     continue
                 for q in range(a["dep_ptr"][f], a["dep_ptr"][f + 1]):
                     step = a["dep_step"][q]
-                    if not first <= step < last:
+                    if not (first <= step and (step < last or last == clock.steps)):
                         continue
                     same_day = [
                         other

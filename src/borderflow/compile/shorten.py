@@ -55,6 +55,8 @@ def first_days(compiled: Compiled, last: date, spare: int | None = None) -> Comp
             if field.name in DAYS_OF_STEPS:
                 array = np.where(array < days, array, -1)
             changes[field.name] = array
+    # whether a flight that can be booked will fly is known beyond the end
+    changes["epoch"] = np.asarray(world.epoch)[: steps + world.booking_steps]
     less = replace(
         labels,
         days=labels.days[:days],

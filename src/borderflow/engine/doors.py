@@ -283,9 +283,10 @@ def shut_out(w: Any, s: Any, f: Any, t: int) -> None:
                 cell = s.node_cell[node]
                 k = w.cls[cell // width]
                 shut = t
-                while shut <= w.dep_step[q] and not w.open[w.epoch[shut], link, k]:
+                last = min(w.dep_step[q], w.epoch.size - 1)
+                while shut <= last and not w.open[w.epoch[shut], link, k]:
                     shut += 1
-                if shut <= w.dep_step[q]:
+                if shut <= last:
                     previous = node
                     node = following
                     continue
@@ -312,8 +313,10 @@ def depart(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     for i in range(w.sched_link.size):
         link = w.sched_link[i]
         closed_until = t
-        while closed_until < w.steps and not w.link_open[w.epoch[closed_until], link]:
+        while closed_until < w.epoch.size and not w.link_open[w.epoch[closed_until], link]:
             closed_until += 1
+        if closed_until == w.epoch.size:  # to the end, and so beyond it
+            closed_until = np.iinfo(np.int64).max
         q = s.next_dep[i]
         while q < w.dep_ptr[i + 1] and (w.dep_step[q] <= t or w.dep_step[q] < closed_until):
             node = s.booked_head[q]

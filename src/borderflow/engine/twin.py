@@ -598,7 +598,7 @@ class Twin:
             for q in facts.departures[f]:
                 if w.dep_step[q] < t:
                     continue
-                days = range(t, w.dep_step[q] + 1)
+                days = range(t, min(w.dep_step[q] + 1, len(w.epoch)))
                 for cell in list(self.booked[q]):
                     if not any(w.open[w.epoch[i]][link][w.cls[cell[0]]] for i in days):
                         amount = self.booked[q].pop(cell)
@@ -611,9 +611,8 @@ class Twin:
         if t > 0 and w.epoch[t] != w.epoch[t - 1]:
             self.shut_out(t)
         for f, link in enumerate(w.sched_link):
-            stopped = t
-            while stopped < w.steps and not w.link_open[w.epoch[stopped]][link]:
-                stopped += 1
+            running = [i for i in range(t, len(w.epoch)) if w.link_open[w.epoch[i]][link]]
+            stopped = min(running, default=math.inf)
             for q in self.facts.departures[f]:
                 if w.dep_step[q] == t or t < w.dep_step[q] < stopped:
                     for cell, amount in self.booked.pop(q, {}).items():

@@ -124,7 +124,7 @@ def _by_country(results: Results, members: slice) -> NDArray[Any]:
 
 def _first_seat(results: Results, members: slice) -> NDArray[Any]:
     step = results.arrays["first_seat"][members].astype(np.intp)
-    when = results.labels.step_start.astype("datetime64[ns]")[np.maximum(step, 0)]
+    when = results.labels.beginning(np.maximum(step, 0)).astype("datetime64[ns]")
     return np.where(step >= 0, when, np.datetime64("NaT"))
 
 

@@ -120,7 +120,7 @@ def sold_out_until(results: Results, index: int, spread: Spread) -> list[str | N
 
 
 def _local(results: Results, step: int, zone: ZoneInfo) -> date:
-    second = results.labels.step_start[step].astype("datetime64[s]").astype(np.int64)
+    second = results.labels.beginning(np.array(step)).astype("datetime64[s]").astype(np.int64)
     return datetime.fromtimestamp(int(second), tz=UTC).astimezone(zone).date()
 
 
