@@ -196,7 +196,7 @@ def fake_seats(departures: list[int], booking: int = 80) -> Any:
     return SimpleNamespace(
         compiled=SimpleNamespace(world=world),
         lookup=lookup,
-        labels=SimpleNamespace(scheduled=("a",), step_start=starts),
+        labels=SimpleNamespace(scheduled=("a",), beginning=starts.__getitem__),
     )
 
 

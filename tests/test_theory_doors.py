@@ -580,7 +580,7 @@ def test_a_cancelled_departure_gives_everybody_back() -> None:
 def test_a_seat_cannot_be_booked_further_ahead_than_is_sold() -> None:
     run = Run(flights(1000, 1000.0, booking_days=2)).step()
     booked = run.world.dep_seats - run.state.seats_free
-    assert booked.tolist() == [40, 40, 0, 0, 0, 0, 0, 0, 0, 0]
+    assert booked.tolist() == [40, 40] + [0] * (len(booked) - 2)
     assert run.flows.departed.sum() == 1000
     run.end()
     assert 0 < run.present("b") <= 40 * 9

@@ -261,7 +261,7 @@ def _seats(
             number = effect.amount(prior_of(effect, scenario, priors).value)
             for id_, (first, last) in zip(effect.where, spans[id(effect)], strict=True):
                 f = a["sched"][network.leg_at[id_]]
-                if f < 0:
+                if f < 0 or first >= clock.steps:
                     continue
                 for q in range(a["dep_ptr"][f], a["dep_ptr"][f + 1]):
                     step = a["dep_step"][q]
