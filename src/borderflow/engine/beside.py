@@ -37,12 +37,13 @@ def may_turn(w: Any, t: int, link: int, other: int, cell: int) -> bool:
 def turning(
     w: Any, m: Any, s: Any, t: int, comers: np.ndarray, coming: np.ndarray, share: np.ndarray
 ) -> bool:
-    """Share of those who come to each queue that turn to each post beside it; whether any do.
+    """Share of those who may turn from each queue to each post beside it; whether any do.
 
     The crowd comes in portions. Of each a share 1 - exp(-hours saved / way_scale) turns: the hours
     by which the wait beside, the way there and the trouble of turning are less than the wait
     here, times the part of the crowd that may turn there. Between several posts they divide in
-    proportion to these hours.
+    proportion to these hours. From no post to another do more turn than would even out the two
+    waits, over the number of posts beside them: together they would overshoot.
 
     Parameters
     ----------
@@ -92,18 +93,25 @@ def turning(
                 saved[i] = 0.0
                 if rate[j] > 0.0:
                     there = m.wait_weight * line[j] / rate[j] + w.beside_hours[i]
-                    saved[i] = may[i] * max(0.0, here - there)
-                    total += saved[i]
+                    saved[i] = max(0.0, here - there)
+                    total += may[i] * saved[i]
+            more[link] += n
             if total <= 0.0:
-                more[link] += n
                 continue
             some = True
             away = 1.0 - math.exp(-total / m.way_scale)
-            more[link] += n * (1.0 - away)
+            others = w.beside_ptr[link + 1] - w.beside_ptr[link]
             for i in range(w.beside_ptr[link], w.beside_ptr[link + 1]):
-                part = away * saved[i] / total
-                share[i] += part / PORTIONS
-                more[w.beside_link[i]] += part * n
+                if may[i] * saved[i] <= 0.0:
+                    continue
+                j = w.beside_link[i]
+                posts = max(others, w.beside_ptr[j + 1] - w.beside_ptr[j])
+                evens_out = saved[i] / (m.wait_weight * (1.0 / rate[link] + 1.0 / rate[j]))
+                want = may[i] * n * away * may[i] * saved[i] / total
+                turns = min(want, evens_out / posts)
+                share[i] += turns / (may[i] * coming[link])
+                more[link] -= turns
+                more[j] += turns
         for link in range(links):
             line[link] = max(0.0, line[link] + more[link] - rate[link] * drained)
     return some

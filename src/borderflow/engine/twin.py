@@ -499,7 +499,7 @@ class Twin:
                 self.join(link, 0, cell, t, amount)
 
     def turning(self, t: int, comers: dict[int, Crowd]) -> dict[tuple[int, int], float]:
-        """Share of those who come to a queue that turns to each beside it, all cohorts alike.
+        """Share of those who may turn from a queue to each beside it, all cohorts alike.
 
         They come one portion after the other. A queue that some may not join draws fewer.
         """
@@ -526,17 +526,23 @@ class Twin:
             more: dict[int, float] = defaultdict(float)
             for link in set(coming) & set(wait):
                 better = {
-                    other: may[link, other] * (wait[link] - wait[other] - hours - m.turn_hours)
+                    other: wait[link] - wait[other] - hours - m.turn_hours
                     for other, hours in facts.beside[link]
-                    if other in wait
+                    if other in wait and may[link, other] > 0.0
                 }
                 saved = {other: hours for other, hours in better.items() if hours > 0.0}
-                away = 1.0 - math.exp(-sum(saved.values()) / m.way_scale)
-                more[link] += coming[link] / PORTIONS * (1.0 - away)
+                weight = {other: may[link, other] * hours for other, hours in saved.items()}
+                away = 1.0 - math.exp(-sum(weight.values()) / m.way_scale)
+                more[link] += coming[link] / PORTIONS
                 for other, hours in saved.items():
-                    part = away * hours / sum(saved.values()) / PORTIONS
-                    shares[link, other] += part
-                    more[other] += part * coming[link]
+                    could = may[link, other] * coming[link]
+                    would = could / PORTIONS * away * weight[other] / sum(weight.values())
+                    slowness = m.wait_weight * (1.0 / rate[link] + 1.0 / rate[other])
+                    posts = max(len(facts.beside[link]), len(facts.beside[other]))
+                    turns = min(would, hours / slowness / posts)
+                    shares[link, other] += turns / could
+                    more[link] -= turns
+                    more[other] += turns
             for i in wait:
                 line[i] = max(0.0, line[i] + more[i] - rate[i] * facts.hours / PORTIONS)
         return shares
