@@ -19,7 +19,7 @@ from borderflow.engine.queue import drop_node, join, link_rate, new_node, touch
 PORTIONS = 8
 """Parts of a step's crowd that come one after the other and see how many came before them. As one
 part all would turn to the same post; four times as many move no median of the shipped scenario's
-queues by more than 4 %."""
+queues by more than a tenth."""
 
 
 @compiled
