@@ -12,6 +12,7 @@ code can be kept and used again for any world.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any, ClassVar, NamedTuple
 
@@ -54,20 +55,17 @@ class StructureType(types.Type):
 
     def __init__(self, name: str, fields: tuple[tuple[str, int, str], ...]) -> None:
         self.fields = fields
-        super().__init__(name=f"borderflow.{name}{fields}")
+        # The name is a part of the name of every compiled function: a short one.
+        version = hashlib.blake2b(repr(fields).encode(), digest_size=8).hexdigest()
+        super().__init__(name=f"borderflow.{name}.{version}")
+        self._found: dict[str, tuple[int, types.Type]] = {}
+        for i, (attribute, ndim, dtype) in enumerate(fields):
+            scalar = numpy_support.from_dtype(np.dtype(dtype))
+            self._found[attribute] = (i, types.Array(scalar, ndim, "C") if ndim else scalar)
 
-    def position(self, attribute: str) -> int:
-        """Position of a field; -1 if there is none."""
-        for i, (name, _, _) in enumerate(self.fields):
-            if name == attribute:
-                return i
-        return -1
-
-    def field_type(self, i: int) -> types.Type:
-        """Numba's type of a field."""
-        _, ndim, dtype = self.fields[i]
-        scalar = numpy_support.from_dtype(np.dtype(dtype))
-        return types.Array(scalar, ndim, "C") if ndim else scalar
+    def find(self, attribute: str) -> tuple[int, types.Type] | None:
+        """Position of a field and Numba's type of it; None if there is none."""
+        return self._found.get(attribute)
 
 
 class Structure:
@@ -161,14 +159,15 @@ class _Attributes(AttributeTemplate):
     def generic_resolve(  # type: ignore[override]
         self, kind: StructureType, attribute: str
     ) -> types.Type | None:
-        i = kind.position(attribute)
-        return None if i < 0 else kind.field_type(i)
+        found = kind.find(attribute)
+        return None if found is None else found[1]
 
 
 @lower_getattr_generic(StructureType)
 def _getattr(context: Any, builder: Any, kind: StructureType, value: Any, attribute: str) -> Any:
-    i = kind.position(attribute)
-    field = kind.field_type(i)
+    found = kind.find(attribute)
+    assert found is not None, "typed before"
+    i, field = found
     never_changes = builder.module.add_metadata([])
 
     def word(j: int) -> Any:

@@ -146,6 +146,14 @@ def day_ends(w: Any, t: int) -> bool:
 
 
 @compiled
+def keep_before(s: Any, k: int) -> None:
+    """Keep what the ways of a class cost, to compare later costs with."""
+    for place in range(s.cost.shape[1]):
+        for d in range(s.cost.shape[2]):
+            s.before[k, place, d] = s.cost[k, place, d]
+
+
+@compiled
 def recompute(w: Any, m: Any, s: Any, t: int) -> None:
     """Perceived costs of all classes and destinations; expected hours for the end of a day.
 
@@ -161,11 +169,11 @@ def recompute(w: Any, m: Any, s: Any, t: int) -> None:
     with_hours = day_ends(w, t)
     for k in range(w.vot.size):
         if is_news and w.class_moves[k]:
-            s.before[k] = s.cost[k]
+            keep_before(s, k)
         price_hops(w, m, s, k)
         search(w, m, s, k, with_hours)
         if first and w.class_moves[k]:
-            s.before[k] = s.cost[k]
+            keep_before(s, k)
     if is_news:
         look_abroad(w, m, s)
     s.news_count[0] += 1

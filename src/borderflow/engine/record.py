@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from borderflow.arrays import HORIZON_BINS, ROUNDED
 from borderflow.engine.compiled import compiled, kept
 
@@ -44,7 +42,10 @@ def snapshot(w: Any, m: Any, s: Any, f: Any, t: int, day: int) -> None:
         if w.origin_of[place] >= 0:
             for c in range(w.cls.size):
                 if m.follow[c] > 0.0 or w.follow[c] > 0.0:
-                    f.left_behind[day, w.group[c]] += s.behind[place, c].sum() * w.size[c]
+                    people = 0.0
+                    for d in range(width - 2):
+                        people += s.behind[place, c, d]
+                    f.left_behind[day, w.group[c]] += people * w.size[c]
     for ahead in range(1, s.ring_head.size):
         node = s.ring_head[(t + ahead) % s.ring_head.size]
         while node >= 0:
@@ -137,11 +138,15 @@ def audit(w: Any, s: Any) -> tuple[float, float]:
                     n += s.behind[place, c, d]
                     least = min(least, s.behind[place, c, d])
             total += n * w.size[c]
-    heads = np.concatenate(
-        (s.queue_head[:, 0].copy(), s.queue_head[:, 1].copy(), s.booked_head, s.ring_head)
-    )
-    for i in range(heads.size):
-        node = heads[i]
+    queues = s.queue_head.shape[0]
+    booked = 2 * queues + s.booked_head.size
+    for i in range(booked + s.ring_head.size):
+        if i < 2 * queues:
+            node = s.queue_head[i // 2, i % 2]
+        elif i < booked:
+            node = s.booked_head[i - 2 * queues]
+        else:
+            node = s.ring_head[i - booked]
         while node >= 0:
             total += s.node_n[node] * w.size[s.node_cell[node] // width]
             least = min(least, s.node_n[node])
