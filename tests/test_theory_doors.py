@@ -382,20 +382,55 @@ def test_nobody_turns_to_what_is_no_way_for_them(other: dict[str, Any]) -> None:
     assert run.waiting("y")[0] == 0
 
 
+def standing(run: Run, link: str) -> dict[str, float]:
+    """People of each cohort who stand in one queue at an exit."""
+    found = dict.fromkeys(run.labels.cohorts, 0.0)
+    for node in nodes(run.state, run.state.queue_head[run.link(link), 0]):
+        cohort = run.state.node_cell[node] // (len(run.world.dest_place) + 2)
+        found[run.labels.cohorts[cohort]] += run.state.node_n[node]
+    return found
+
+
 def test_only_those_turn_who_may() -> None:
     """Half of the crowd have the papers for post y: they even out the waits as far as they can."""
     both = tuple(people(n, 1000.0, share=0.5, car=True, document=d) for n, d in PAPERS.items())
     made = two_posts(2400, 1000.0, cohorts=both)
     guarded = replace(made.links[1], documents=("foreign",))
     run = Run(replace(made, links=(made.links[0], guarded)), chance=False).step()
-    x, y = ([0.0, 0.0] for _ in range(2))
-    for link, into in (("x-b", x), ("y-b", y)):
-        for node in nodes(run.state, run.state.queue_head[run.link(link), 0]):
-            cohort = run.state.node_cell[node] // (len(run.world.dest_place) + 2)
-            into[cohort] += run.state.node_n[node]
-    assert y[1] == 0.0  # nobody without the papers
-    assert x[1] > 1100
-    assert y[0] > 500
+    x, y = standing(run, "x-b"), standing(run, "y-b")
+    assert y["q"] == 0.0  # nobody without the papers
+    assert x["q"] > 1100
+    assert y["p"] > 500
+
+
+def two_roads_to_one_post(by_the_other: int) -> Scenario:
+    """Post x is reached from a second town too, by another road; a tenth may use post y."""
+    made = two_posts(
+        2400, 1000.0,
+        cohorts=(
+            people("p", 1000.0, share=0.1, car=True),
+            people("q", 1000.0, share=0.9, car=True, document="internal"),
+        ),
+    )  # fmt: skip
+    road = way("road-b", "d", "b", mode="road", exit_checkpoint="x")
+    guarded = replace(made.links[1], documents=("foreign",))
+    other = town("d", by_the_other, lon=30.2)
+    return replace(made, places=(*made.places, other), links=(made.links[0], guarded, road))
+
+
+def test_all_roads_to_a_post_lead_to_the_same_wait() -> None:
+    """Who comes by the road on which nobody stands waits behind the crowd of the other one."""
+    run = Run(two_roads_to_one_post(0), chance=False).to(0.5)
+    crowd, nobody = run.link("x-b"), run.link("road-b")
+    assert run.state.queue_people[nobody, 0] == 0.0
+    assert run.state.measured[nobody, 0] == run.state.measured[crowd, 0] > 200.0
+
+
+def test_those_who_come_by_another_road_see_the_whole_line() -> None:
+    """A hundred come by it at once; of the ten who may, only the first portion does not turn."""
+    run = Run(two_roads_to_one_post(100), chance=False).step()
+    assert standing(run, "road-b")["q"] > 88.0  # officers pass some of them
+    assert standing(run, "road-b")["p"] == pytest.approx(10 / 8, rel=0.02)
 
 
 def test_those_on_their_way_home_turn_as_well() -> None:

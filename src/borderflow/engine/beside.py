@@ -14,7 +14,7 @@ import numpy as np
 from borderflow.engine import processes as pr
 from borderflow.engine.compiled import compiled
 from borderflow.engine.draws import mix64, split
-from borderflow.engine.queue import drop_node, join, link_rate, new_node, touch
+from borderflow.engine.queue import drop_node, join, line, line_rate, new_node, touch
 
 PORTIONS = 8
 """Parts of a step's crowd that come one after the other and see how many came before them. As one
@@ -31,6 +31,16 @@ def may_turn(w: Any, t: int, link: int, other: int, cell: int) -> bool:
     a = w.head[link]
     b = w.head[other]
     return bool(a == b or (cell % width == width - 2 and w.is_home[a] and w.is_home[b]))
+
+
+@compiled
+def first_of_line(w: Any, link: int) -> int:
+    """First of the links whose queues make one line: of one class of vehicle at one checkpoint."""
+    server = w.server[link, 0]
+    for j in range(w.server_ptr[server], w.server_ptr[server + 1]):
+        if w.vehicle[w.server_link[j]] == w.vehicle[link]:
+            return int(w.server_link[j])
+    return link
 
 
 @compiled
@@ -53,18 +63,23 @@ def turning(
         Result, in the order of `beside_link`; 0 before.
     """
     links = coming.size
+    at = np.full(links, -1, np.int64)
     rate = np.zeros(links)
-    line = np.zeros(links)
+    waiting = np.zeros(links)
     more = np.zeros(links)
     saved = np.zeros(share.size)
-    long_enough = False
     for link in range(links):
         if w.beside_ptr[link] == w.beside_ptr[link + 1]:
             continue
-        rate[link] = link_rate(w, m, s, t, link, 0)
-        line[link] = s.queue_people[link, 0]
-        most = m.wait_weight * (line[link] + coming[link])
-        long_enough |= coming[link] > 0.0 and most > m.turn_hours * rate[link]
+        at[link] = first_of_line(w, link)
+        rate[at[link]] = line_rate(w, m, s, t, link, 0)
+        waiting[at[link]] = line(w, s, link, 0)
+        more[at[link]] += coming[link]
+    long_enough = False
+    for link in range(links):
+        if at[link] >= 0 and coming[link] > 0.0:
+            most = m.wait_weight * (waiting[at[link]] + more[at[link]])
+            long_enough |= most > m.turn_hours * rate[at[link]]
     if not long_enough:
         return False
     width = w.dest_place.size + 2
@@ -84,18 +99,19 @@ def turning(
         more[:] = 0.0
         for link in range(links):
             n = coming[link] / PORTIONS
-            if n <= 0.0 or rate[link] <= 0.0:
+            a = at[link]
+            if n <= 0.0 or rate[a] <= 0.0:
                 continue
-            here = m.wait_weight * line[link] / rate[link] - m.turn_hours
+            here = m.wait_weight * waiting[a] / rate[a] - m.turn_hours
             total = 0.0
             for i in range(w.beside_ptr[link], w.beside_ptr[link + 1]):
-                j = w.beside_link[i]
+                b = at[w.beside_link[i]]
                 saved[i] = 0.0
-                if rate[j] > 0.0:
-                    there = m.wait_weight * line[j] / rate[j] + w.beside_hours[i]
+                if rate[b] > 0.0:
+                    there = m.wait_weight * waiting[b] / rate[b] + w.beside_hours[i]
                     saved[i] = max(0.0, here - there)
                     total += may[i] * saved[i]
-            more[link] += n
+            more[a] += n
             if total <= 0.0:
                 continue
             some = True
@@ -105,15 +121,16 @@ def turning(
                 if may[i] * saved[i] <= 0.0:
                     continue
                 j = w.beside_link[i]
+                b = at[j]
                 posts = max(others, w.beside_ptr[j + 1] - w.beside_ptr[j])
-                evens_out = saved[i] / (m.wait_weight * (1.0 / rate[link] + 1.0 / rate[j]))
+                evens_out = saved[i] / (m.wait_weight * (1.0 / rate[a] + 1.0 / rate[b]))
                 want = may[i] * n * away * may[i] * saved[i] / total
                 turns = min(want, evens_out / posts)
                 share[i] += turns / (may[i] * coming[link])
-                more[link] -= turns
-                more[j] += turns
-        for link in range(links):
-            line[link] = max(0.0, line[link] + more[link] - rate[link] * drained)
+                more[a] -= turns
+                more[b] += turns
+        for a in range(links):
+            waiting[a] = max(0.0, waiting[a] + more[a] - rate[a] * drained)
     return some
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from borderflow.arrays import NEVER, NEWCOMERS
 from borderflow.engine.compiled import compiled
 from borderflow.engine.curves import exponential
-from borderflow.engine.queue import link_rate
+from borderflow.engine.queue import line, line_rate
 from borderflow.engine.ways import CUT, search, whole_grains
 
 
@@ -30,11 +30,11 @@ def measure(w: Any, m: Any, s: Any, t: int) -> None:
                 s.believed[link, side] = s.measured[link, side]  # no end in sight: not averaged
             else:
                 s.believed[link, side] += a * (s.measured[link, side] - s.believed[link, side])
-            people = s.queue_people[link, side]
+            people = line(w, s, link, side)
             if people <= 0.0:
                 s.measured[link, side] = 0.0
                 continue
-            rate = link_rate(w, m, s, t, link, side)
+            rate = line_rate(w, m, s, t, link, side)
             s.measured[link, side] = min(people / rate, NEVER) if rate > 0.0 else NEVER
     week = 7 * w.spd
     for f in range(w.sched_link.size):

@@ -142,24 +142,41 @@ def lane(w: Any, s: Any, server: int, side: int, link: int) -> float:
 
 
 @compiled
-def lane_rate(w: Any, m: Any, s: Any, t: int, link: int, side: int) -> float:
-    """People per hour that a queue can count on over an average day, from its own checkpoint."""
+def line(w: Any, s: Any, link: int, side: int) -> float:
+    """People of one class of vehicle who wait at the checkpoint of a link, from wherever.
+
+    Their queues share the lanes by how long they are, so that all of them wait for as long, and so
+    does who comes by a road on which nobody stands.
+    """
     server = w.server[link, side]
-    own = lane(w, s, server, side, link)
-    if own <= 0.0:
-        return 0.0
-    busy = 0.0
+    people = 0.0
     for j in range(w.server_ptr[server], w.server_ptr[server + 1]):
         other = w.server_link[j]
-        if other == link or s.queue_people[other, side] > 1e-9:  # more than a rounding error
+        if w.vehicle[other] == w.vehicle[link]:
+            people += s.queue_people[other, side]
+    return people
+
+
+@compiled
+def lane_rate(w: Any, m: Any, s: Any, t: int, link: int, side: int) -> float:
+    """People per hour that a line can count on over an average day, from its own checkpoint."""
+    server = w.server[link, side]
+    own = w.share[server, w.vehicle[link]]
+    if own <= 0.0:
+        return 0.0
+    busy = own
+    for j in range(w.server_ptr[server], w.server_ptr[server + 1]):
+        other = w.server_link[j]
+        waits = s.queue_people[other, side] > 1e-9  # more than a rounding error
+        if waits and w.vehicle[other] != w.vehicle[link]:
             busy += lane(w, s, server, side, other)
-    part = own / busy if w.flexible[server] and busy > 0.0 else own
+    part = own / busy if w.flexible[server] else own
     return float(part * capacity(w, m, s, t, server, True) * w.spd / 24.0)
 
 
 @compiled
-def link_rate(w: Any, m: Any, s: Any, t: int, link: int, side: int) -> float:
-    """People per hour that a queue can count on, a full neutral zone behind it included."""
+def line_rate(w: Any, m: Any, s: Any, t: int, link: int, side: int) -> float:
+    """People per hour that a line can count on, a full neutral zone behind it included."""
     rate = lane_rate(w, m, s, t, link, side)
     behind = w.server[link, 1]
     if side == 0 and behind >= 0 and w.room[behind] < NEVER:
@@ -169,6 +186,14 @@ def link_rate(w: Any, m: Any, s: Any, t: int, link: int, side: int) -> float:
         if waiting > CROWDED * w.room[behind]:
             rate = min(rate, lane_rate(w, m, s, t, link, 1))
     return rate
+
+
+@compiled
+def link_rate(w: Any, m: Any, s: Any, t: int, link: int, side: int) -> float:
+    """People per hour that one of the queues of a line can count on."""
+    rate = line_rate(w, m, s, t, link, side)
+    people = line(w, s, link, side)
+    return rate * float(s.queue_people[link, side]) / people if people > 0.0 else rate
 
 
 @compiled

@@ -145,20 +145,31 @@ class Twin:
 
     # --- news, arriving, leaving --------------------------------------------------------------
 
-    def link_rate(self, link: int, side: int, t: int) -> float:
-        """People an hour that a queue can count on, a full neutral zone behind it included."""
+    def line(self, link: int, side: int) -> float:
+        """People who wait at the checkpoint of a link in its class of vehicle, from wherever."""
+        vehicle, waiting = self.facts.w.vehicle, self.waiting[self.facts.w.server[link][side]]
+        return sum(n for i, n in waiting.items() if vehicle[i] == vehicle[link])
+
+    def line_rate(self, link: int, side: int, t: int) -> float:
+        """People an hour that a line can count on, a full neutral zone behind it included."""
         w = self.facts.w
         behind, own = w.server[link][1], w.server[link][side]
-        rate = self.lane_rate(own, link, t)
+        rate = self.lane_rate(own, w.vehicle[link], t)
         if side == 0 and behind >= 0 and w.room[behind] < NEVER:
             crowded = sum(self.waiting[behind].values()) > CROWDED * w.room[behind]
             if crowded:
-                rate = min(rate, self.lane_rate(behind, link, t))
+                rate = min(rate, self.lane_rate(behind, w.vehicle[link], t))
         return rate
 
-    def lane_rate(self, server: int, link: int, t: int) -> float:
-        """People an hour that one queue can count on from the officers who are there now."""
-        return self.facts.lane_rate(server, link, t, self.waiting[server], self.called[server])
+    def link_rate(self, link: int, side: int, t: int) -> float:
+        """People an hour that one of the queues of a line can count on."""
+        rate, people = self.line_rate(link, side, t), self.line(link, side)
+        own = self.waiting[self.facts.w.server[link][side]][link]
+        return rate * own / people if people > 0.0 else rate
+
+    def lane_rate(self, server: int, v: int, t: int) -> float:
+        """People an hour that one line can count on from the officers who are there now."""
+        return self.facts.lane_rate(server, v, t, self.waiting[server], self.called[server])
 
     def call_in(self, t: int) -> None:
         """Officers come while a queue outlasts one news interval or fills its room."""
@@ -183,10 +194,10 @@ class Twin:
                 old, new = self.believed[at], self.measured[at]
                 endless = old >= NEVER or new >= NEVER
                 self.believed[at] = new if endless else old + m.news_smoothing * (new - old)
-                people = self.waiting[w.server[link][side]][link]
+                people = self.line(link, side)
                 self.measured[at] = 0.0
                 if people > 0.0:
-                    rate = self.link_rate(link, side, t)
+                    rate = self.line_rate(link, side, t)
                     self.measured[at] = min(people / rate, NEVER) if rate > 0.0 else NEVER
             self.call_in(t)
             self.told = self.seen
@@ -519,30 +530,33 @@ class Twin:
             for other, _ in facts.beside[link]
         }
         first = [link for link, side in facts.queued if side == 0]
-        rate = {link: self.link_rate(link, 0, t) for link in first}
-        line = {link: self.waiting[w.server[link][0]][link] for link in first}
+        at = {link: (w.server[link][0], w.vehicle[link]) for link in first}  # its line
+        rate = {at[link]: self.line_rate(link, 0, t) for link in first}
+        line = {at[link]: self.line(link, 0) for link in first}
         for _ in range(PORTIONS):
             wait = {i: m.wait_weight * line[i] / rate[i] for i in rate if rate[i] > 0.0}
-            more: dict[int, float] = defaultdict(float)
-            for link in set(coming) & set(wait):
+            more: dict[tuple[int, int], float] = defaultdict(float)
+            for link in coming:
+                if at[link] not in wait:
+                    continue
                 better = {
-                    other: wait[link] - wait[other] - hours - m.turn_hours
+                    other: wait[at[link]] - wait[at[other]] - hours - m.turn_hours
                     for other, hours in facts.beside[link]
-                    if other in wait and may[link, other] > 0.0
+                    if at[other] in wait and may[link, other] > 0.0
                 }
                 saved = {other: hours for other, hours in better.items() if hours > 0.0}
                 weight = {other: may[link, other] * hours for other, hours in saved.items()}
                 away = 1.0 - math.exp(-sum(weight.values()) / m.way_scale)
-                more[link] += coming[link] / PORTIONS
+                more[at[link]] += coming[link] / PORTIONS
                 for other, hours in saved.items():
                     could = may[link, other] * coming[link]
                     would = could / PORTIONS * away * weight[other] / sum(weight.values())
-                    slowness = m.wait_weight * (1.0 / rate[link] + 1.0 / rate[other])
+                    slowness = m.wait_weight * (1.0 / rate[at[link]] + 1.0 / rate[at[other]])
                     posts = max(len(facts.beside[link]), len(facts.beside[other]))
                     turns = min(would, hours / slowness / posts)
                     shares[link, other] += turns / could
-                    more[link] -= turns
-                    more[other] += turns
+                    more[at[link]] -= turns
+                    more[at[other]] += turns
             for i in wait:
                 line[i] = max(0.0, line[i] + more[i] - rate[i] * facts.hours / PORTIONS)
         return shares

@@ -155,15 +155,14 @@ class Facts:
         return 1.0 if self.w.flexible[server] and least > 0.0 else float(min(1.0, least))
 
     def lane_rate(
-        self, server: int, link: int, t: int, waiting: dict[int, float], called: float
+        self, server: int, v: int, t: int, waiting: dict[int, float], called: float
     ) -> float:
-        """People an hour that one queue can count on over an average day."""
-        lanes = self.lanes(server, waiting)
-        own = lanes[link]
-        if own <= 0.0:
-            return 0.0
-        if self.w.flexible[server]:
-            own /= sum(lanes[i] for i in lanes if i == link or waiting[i] > 1e-9)
+        """People an hour that a class of vehicle can count on, over an average day."""
+        own = self.w.share[server][v]
+        if self.w.flexible[server] and own > 0.0:
+            lanes = self.lanes(server, waiting)
+            others = [i for i in lanes if self.w.vehicle[i] != v and waiting[i] > 1e-9]
+            own /= own + sum(lanes[i] for i in others)
         return float(own * self.daily_mean(server, t, called))
 
     def fill(
