@@ -148,7 +148,7 @@ class Twin:
     def line(self, link: int, side: int) -> float:
         """People who wait at the checkpoint of a link in its class of vehicle, from wherever."""
         vehicle, waiting = self.facts.w.vehicle, self.waiting[self.facts.w.server[link][side]]
-        return sum(n for i, n in waiting.items() if vehicle[i] == vehicle[link])
+        return float(sum(n for i, n in waiting.items() if vehicle[i] == vehicle[link]))
 
     def line_rate(self, link: int, side: int, t: int) -> float:
         """People an hour that a line can count on, a full neutral zone behind it included."""
