@@ -89,6 +89,8 @@ WORLD = _table(
     hop_ptr        | P+1    | int64  |         | first hop out of each place
     hop_head       | I      | int64  |         | place where the hop ends
     hop_link       | I+1    | int64  |         | first link of the hop, as position in out_link
+    into_ptr       | P+1    | int64  |         | first hop into each place, in into_place
+    into_place     | I      | int64  |         | places where the hops into a place begin
     sweep          | P      | int64  |         | places, the nearest to any destination first: in this order ways are searched
     tail           | L      | int64  |         | place where the link begins
     head           | L      | int64  |         | place where it ends
@@ -257,7 +259,7 @@ STATE = _table(
     hours          | K,P,W  | float64| h       | expected hours, as they were at the end of the last shown day
     factor         | K,L    | float64|         | share of each link in its hop, in the order of out_link
     hops           | K,I    | float64| h       | perceived cost of each hop that is on some way, all its links together
-    is_way         | K,W/32,I| int64 |         | ends to which a hop is on the way, a bit for each
+    is_way         | K,W/32,I| uint32|         | ends to which a hop is on the way, a bit for each
     choice         | P,K,D  | float64|         | chance of each destination (valid where choice_news is current)
     choice_news    | P,K    | int64  |         | recomputation at which choice was filled
     choice_any     | P,K    | bool   |         | some destination can be reached (valid likewise)
@@ -274,8 +276,8 @@ STATE = _table(
     ahead          | 3,I    | uint32 |         | work space: hops that can be taken, where they begin and end, for one class
     ahead_cost     | I      | float64| h       | work space: what they cost
     ahead_many     | I      | float64|         | work space: all links of these hops together
-    on_way         | I,W/32 | int64  |         | work space: ends to which it is on the way, a bit for each
-    inner          | P,W/32 | int64  |         | work space: ends on the way to which a place is between others
+    on_way         | I,W/32 | uint32 |         | work space: ends to which it is on the way, a bit for each
+    inner          | P,W/32 | uint32 |         | work space: ends on the way to which a place is between others
     likely         | I,W    | float64|         | work space: likelihood of each hop on the way to each end
     order          | P+1    | int64  |         | work space: places by growing cost, for one destination
     near           | P,W    | float64| h       | work space: cost of the cheapest way from each place, for one class
@@ -283,12 +285,11 @@ STATE = _table(
     near_home      | P,1    | float64| h       | work space: near, for those who only choose their way home
     weight_home    | P,1    | float64|         | work space: weight, likewise
     row            | W      | float64|         | work space: a number for each end
-    to_end         | P+1    | float64| h       | work space: near, for one destination
     end_weight     | P      | float64|         | work space: weight, likewise
     end_hours      | P      | float64| h       | work space: expected hours, likewise
     bin            | 256    | int64  |         | work space: places in each bin of cost
-    fell           | P      | int64  |         | work space: when a number there last changed
-    seen           | P      | int64  |         | work space: when a place was last looked at
+    due            | P      | bool   |         | work space: whether a cost behind a place fell
+    spare          | P+1    | int64  |         | work space: places between two steps of sorting
     touched        | cells+1 | int64  |       | work space: cells that are not empty, their number first
     balance        | 4      | float64| people  | start, added, removed, residual in the last audit
     """

@@ -161,11 +161,14 @@ def _hops(a: dict[str, Any]) -> dict[str, Any]:
     tails, heads = a["tail"][a["out_link"]], a["head"][a["out_link"]]
     n = len(a["place_hash"])
     hops, first, which = np.unique(tails * n + heads, return_index=True, return_inverse=True)
+    into = np.argsort(hops % n, kind="stable")
     return {
         "out_hop": which.astype(np.int64),
         "hop_ptr": np.searchsorted(hops, np.arange(n + 1) * n).astype(np.int64),
         "hop_head": (hops % n).astype(np.int64),
         "hop_link": np.append(first, len(tails)).astype(np.int64),
+        "into_ptr": np.searchsorted((hops % n)[into], np.arange(n + 1)).astype(np.int64),
+        "into_place": (hops // n)[into].astype(np.int64),
     }
 
 

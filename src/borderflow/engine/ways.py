@@ -66,14 +66,11 @@ def reach(w: Any, s: Any, ptr: np.ndarray, near: np.ndarray) -> None:
     ends at once: hop by hop, forwards and backwards over the places in the order of `sweep`,
     until nothing falls. A place is looked at again only when a cost behind it fell.
     """
-    fell = s.fell
-    seen = s.seen
+    due = s.due
     head = s.ahead[2]
     cost = s.ahead_cost
     n = near.shape[0]
-    fell[:] = 1
-    seen[:] = 0
-    now = 1
+    due[:] = True
     forwards = False
     changed = True
     while changed:
@@ -81,17 +78,13 @@ def reach(w: Any, s: Any, ptr: np.ndarray, near: np.ndarray) -> None:
         forwards = not forwards
         for i in range(n):
             p = w.sweep[i] if forwards else w.sweep[n - 1 - i]
+            if not due[p]:
+                continue
+            due[p] = False
             begin = ptr[p]
             end = ptr[p + 1]
-            last = 0
-            for a in range(begin, end):
-                last = max(last, fell[head[a]])
-            if last <= seen[p]:
-                continue
-            now += 1
-            seen[p] = now
             here = near[p]
-            better = 0
+            better = False
             for a in range(begin, end, 4):  # four at once; the last one again where there are fewer
                 b, c, d = min(a + 1, end - 1), min(a + 2, end - 1), min(a + 3, end - 1)
                 there, by, cy, dy = near[head[a]], near[head[b]], near[head[c]], near[head[d]]
@@ -105,11 +98,12 @@ def reach(w: Any, s: Any, ptr: np.ndarray, near: np.ndarray) -> None:
                     y = ds + dy[e]
                     x = y if y < x else x
                     least = here[e]
-                    better += int(x < least)
+                    better |= x < least
                     here[e] = x if x < least else least
-            if better > 0:
-                fell[p] = now
+            if better:
                 changed = True
+                for j in range(w.into_ptr[p], w.into_ptr[p + 1]):
+                    due[w.into_place[j]] = True
 
 
 @compiled
@@ -176,56 +170,42 @@ def weigh_hops(s: Any, ptr: np.ndarray, near: np.ndarray, least: float, to_unit:
 
 
 @compiled
-def sort_places(cost: np.ndarray, order: np.ndarray, begin: np.ndarray, bin_: np.ndarray) -> None:
-    """Bring places into the order of growing cost: into bins first, then by insertion.
+def order_inner(s: Any, near: np.ndarray, d: int) -> np.ndarray:
+    """Places between others on the ways to an end, by growing cost.
 
-    Parameters
-    ----------
-    cost : array [place]
-        Their costs, in whole grains, below FARTHEST.
-    order : array [place], int64
-        The places; afterwards in growing order.
-    begin, bin_ : arrays [bin], [place], int64
-        Work space.
+    Sorted into bins first, then by insertion, as whole numbers: the cost in grains, then the place.
     """
-    n = order.size
-    most = 0.0
-    for i in range(n):
-        most = max(most, cost[i])
-    to_bin = (begin.size - 2) / (most + 1.0)
+    key = s.spare
+    order: np.ndarray = s.order
+    begin = s.bin
+    n = 0
+    most = np.int64(0)
+    for p in range(near.shape[0]):
+        inside = (s.inner[p, d // 32] >> (d % 32)) & 1
+        key[n] = (np.int64(near[p, d] * GRAINS) << PLACE_BITS) | p
+        most = max(most, key[n]) if inside > 0 else most
+        n += inside
+    to_bin = np.int64(0)
+    while most >> to_bin > begin.size - 2:
+        to_bin += 1
     begin[:] = 0
     for i in range(n):
-        b = np.int64(cost[i] * to_bin)
-        begin[b + 1] += 1
-        bin_[i] = (np.int64(cost[i] * GRAINS) << PLACE_BITS) | order[i]
+        begin[(key[i] >> to_bin) + 1] += 1
     for i in range(1, begin.size):
         begin[i] += begin[i - 1]
     for i in range(n):
-        b = np.int64(cost[i] * to_bin)
-        order[begin[b]] = bin_[i]
+        b = key[i] >> to_bin
+        order[begin[b]] = key[i]
         begin[b] += 1
     for i in range(1, n):
-        key = order[i]
+        here = order[i]
         j = i - 1
-        while j >= 0 and order[j] > key:
+        while j >= 0 and order[j] > here:
             order[j + 1] = order[j]
             j -= 1
-        order[j + 1] = key
+        order[j + 1] = here
     for i in range(n):
         order[i] &= (np.int64(1) << PLACE_BITS) - 1
-
-
-@compiled
-def order_inner(s: Any, near: np.ndarray, d: int) -> np.ndarray:
-    """Places between others on the ways to an end, by growing cost."""
-    cost = s.to_end
-    order: np.ndarray = s.order
-    n = 0
-    for p in range(near.shape[0]):
-        order[n] = p
-        cost[n] = near[p, d]
-        n += (s.inner[p, d // 32] >> (d % 32)) & 1
-    sort_places(cost[:n], order[:n], s.bin, s.seen)
     return order[:n]
 
 
