@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core import types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager, register_pass
@@ -124,6 +125,10 @@ class Part(CPUDispatcher):
     def __init__(self, function: Callable[..., Any], **options: Any) -> None:
         options = {"nopython": True, "nogil": True, "error_model": "numpy", **options}
         super().__init__(function, targetoptions=options, pipeline_class=PartCompiler)
+
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        """The code for a call; a constant among the arguments gets no code of its own."""
+        return super().get_call_template([types.unliteral(arg) for arg in args], kws)
 
     def add_overload(self, cres: Any) -> None:
         """Remember the code for its types, for callers that are compiled."""
