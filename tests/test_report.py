@@ -1,8 +1,10 @@
 """The report is one file that fetches nothing, and no text of a scenario becomes markup in it."""
 
 import base64
+import errno
 import hashlib
 import json
+import os
 import re
 import shutil
 from html.parser import HTMLParser
@@ -179,6 +181,25 @@ def test_where_it_cannot_be_written_it_says_so(
     said = capsys.readouterr().err
     assert said.count("the file cannot be written") == 2
     assert "at most 4 runs" in said
+
+
+def test_a_full_disk_is_no_wrong_usage(
+    built: Path,
+    kept: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def full(path: Path, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    page = tmp_path / "x.html"
+    page.write_text("of yesterday", "utf-8")
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert main(["report", str(kept), "-o", str(page)]) == 1
+    assert "the disk is full" in capsys.readouterr().err
+    assert not list(tmp_path.glob(".x.html*"))
+    assert page.read_text("utf-8") == "of yesterday"
 
 
 def test_without_the_built_page_it_gives_up(

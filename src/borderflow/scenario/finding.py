@@ -87,8 +87,10 @@ def nearest(text: str, valid: Iterable[str]) -> str | None:
     --------
     >>> nearest("Finnland", ["Norway", "Finland"])
     'Finland'
+    >>> nearest("Nowhere", ["mng-other", "Norway"]) is None
+    True
     """
     spellings = {value.casefold(): value for value in sorted(valid)}
     wanted = shorten(text.strip().casefold(), 200)
-    matches = get_close_matches(wanted, spellings, n=1, cutoff=0.6)
+    matches = get_close_matches(wanted, spellings, n=1, cutoff=0.65)
     return spellings[matches[0]] if matches else None

@@ -15,6 +15,7 @@ from typing import Any, cast
 from borderflow import api
 from borderflow.runfolder import MANIFEST, PROGRAM, missing
 from borderflow.web.view import FILE, FORMAT, View, compact, view
+from borderflow.wholefile import DiskFullError, writing
 
 STATIC = Path(__file__).with_name("static")
 """Folder of the built page."""
@@ -199,12 +200,17 @@ def write(runs: Sequence[View], path: Path) -> int:
     ------
     ScenarioError
         If it cannot be written.
+    GaveUpError
+        If the disk is full. A file that was there stays as it was.
     """
     content = page(runs).encode()
     part = path.with_name(f".{path.name}.part-{os.getpid()}")
     try:
-        part.write_bytes(content)
-        part.replace(path)
+        with writing():
+            part.write_bytes(content)
+            part.replace(path)
+    except DiskFullError as error:
+        raise api.GaveUpError(f"the disk is full; {path} is not written") from error
     except (OSError, ValueError) as error:
         says = getattr(error, "strerror", None) or str(error)
         message = f"the file cannot be written: {says}"
