@@ -190,12 +190,12 @@ def test_a_full_disk_is_no_wrong_usage(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def full(path: Path, content: bytes) -> int:
+    def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     page = tmp_path / "x.html"
     page.write_text("of yesterday", "utf-8")
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
     assert main(["report", str(kept), "-o", str(page)]) == 1
     assert "the disk is full" in capsys.readouterr().err
     assert not list(tmp_path.glob(".x.html*"))

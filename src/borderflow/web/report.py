@@ -6,7 +6,6 @@ import base64
 import hashlib
 import html
 import json
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any, cast
 from borderflow import api
 from borderflow.runfolder import MANIFEST, PROGRAM, missing
 from borderflow.web.view import FILE, FORMAT, View, compact, view
-from borderflow.wholefile import DiskFullError, writing
+from borderflow.wholefile import DiskFullError, atomic
 
 STATIC = Path(__file__).with_name("static")
 """Folder of the built page."""
@@ -204,17 +203,13 @@ def write(runs: Sequence[View], path: Path) -> int:
         If the disk is full. A file that was there stays as it was.
     """
     content = page(runs).encode()
-    part = path.with_name(f".{path.name}.part-{os.getpid()}")
     try:
-        with writing():
-            part.write_bytes(content)
-            part.replace(path)
+        with atomic(path) as file:
+            file.write(content)
     except DiskFullError as error:
         raise api.GaveUpError(f"the disk is full; {path} is not written") from error
     except (OSError, ValueError) as error:
         says = getattr(error, "strerror", None) or str(error)
         message = f"the file cannot be written: {says}"
         raise api.ScenarioError([api.complaint("--out", path, message)]) from error
-    finally:
-        part.unlink(missing_ok=True)
     return len(content)
