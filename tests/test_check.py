@@ -330,6 +330,18 @@ BROKEN: list[Broken] = [
         *("parameter-targets", "parameters.csv", "applies_to"),
         {"add": {"parameter": [{"id": x, "applies_to": "ban", **PARAMETER} for x in "xy"]}},
     ),
+    Broken(
+        *("parameter-targets", "parameters.csv", "applies_to"),
+        {
+            "add": {
+                "parameter": [
+                    {**PARAMETER, "id": "x", "quantity": "handling_hours", "applies_to": "BBC"}
+                ]
+            }
+        },
+        near="BBB",
+        says="not a place or country of this scenario",
+    ),
     cell("parameter-targets", "driver", "decree-shock", "parameter", "home"),
     Broken(
         *("reachable", "places.csv", "attraction"),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -256,6 +257,31 @@ def test_waits_add_up_both_sides(results: Results) -> None:
         expected.append(max(told))
     found = simulated(results, quantity="wait_hours", unit="hours", place="Gate")
     assert found == pytest.approx(expected, rel=1e-5)
+
+
+def test_checks_take_what_is_set_for_the_post_or_for_the_country_entered(tmp_path: Path) -> None:
+    def told(*targets: str) -> np.ndarray:
+        hours = {"": 1.0, "AAA": 2.0, "BBB": 3.0, "gate": 4.0}
+        rows = [
+            {
+                "id": f"handling-{target.lower()}",
+                "quantity": "handling_hours",
+                "applies_to": target,
+                "distribution": "fixed",
+                "median": hours[target],
+                "reason": "Made up",
+            }
+            for target in targets
+        ]
+        scenario = tiny(tmp_path / "-".join(("world", *targets)), add={"parameter": rows})
+        found = api.run(scenario, members=2, seed=3)
+        return simulated(found, quantity="wait_hours", unit="hours", place="Gate")
+
+    nothing = told()
+    assert told("") - nothing == pytest.approx(1)
+    assert told("", "AAA") - nothing == pytest.approx(1)  # it is BBB that is entered there
+    assert told("", "BBB") - nothing == pytest.approx(3)
+    assert told("", "BBB", "gate") - nothing == pytest.approx(4)
 
 
 def test_what_nobody_set_has_its_default(results: Results) -> None:

@@ -158,7 +158,8 @@ def _plan(
     servers = sorted(scenario.checkpoints, key=lambda row: row.id)
     return {
         "scalars": {name: priors.find(name) for name in SCALARS},
-        "observed": {name: priors.find(name) for name in OBSERVED},
+        "observed": [priors.find(name) for name in OBSERVED]
+        + [priors.find("handling_hours", s.post, s.country) for s in servers],
         "ahead": {name: priors.find(name) for name in AHEAD},
         "retry": priors.find("retry_hours"),
         "step_hours": 24 / clock.spd,

@@ -84,7 +84,7 @@ def simulate_report(report: Report, results: Results) -> tuple[Numbers, str] | U
     return Unusable(f"the model has no counterpart of {report.quantity!r}")
 
 
-def drawn(results: Results, quantity: str, target: str = "") -> Numbers:
+def drawn(results: Results, quantity: str, *targets: str) -> Numbers:
     """What each member drew for a quantity of the observation; its default where nothing is set.
 
     Parameters
@@ -93,18 +93,41 @@ def drawn(results: Results, quantity: str, target: str = "") -> Numbers:
         What was simulated.
     quantity : str
         Name of the quantity in fields.csv.
-    target : str, optional
-        What it is set for, where it is not one number for all.
+    *targets : str
+        What it is set for, from the most to the least specific, where it is not one number for all.
 
     Returns
     -------
     array [member]
     """
-    for prior in results.compiled.parameters:
-        own = prior.row is not None and prior.row.applies_to == target
-        if own and prior.quantity == quantity and prior.id in results.ensemble.draws:
-            return np.asarray(results.ensemble.draws[prior.id], dtype=np.float64)
+    rows = {
+        prior.row.applies_to: prior.id
+        for prior in results.compiled.parameters
+        if prior.row is not None and prior.quantity == quantity
+    }
+    for target in (*targets, ""):
+        if target in rows and rows[target] in results.ensemble.draws:
+            return np.asarray(results.ensemble.draws[rows[target]], dtype=np.float64)
     return np.full(results.members, quantities()[quantity].default)
+
+
+def handling(results: Results, first: Server, second: Server | None) -> Numbers:
+    """Hours that the checks of both sides of a post take where nobody waits.
+
+    They may be set for the post, or for the country that is entered there.
+
+    Parameters
+    ----------
+    results : Results
+        What was simulated.
+    first, second : Server
+        The side passed first, and the one behind it, if any.
+
+    Returns
+    -------
+    array [member]
+    """
+    return drawn(results, "handling_hours", first.post, (second or first).country)
 
 
 def _count(results: Results, report: Report, index: list[int], who: str) -> tuple[Numbers, str]:
@@ -237,14 +260,14 @@ def _whole(results: Results, report: Report) -> slice:
     return days
 
 
-def _counted(results: Results, server: Server, measure: str) -> NDArray[Any]:
+def _counted(results: Results, server: Server, second: Server | None, measure: str) -> NDArray[Any]:
     """Vehicles or people at a post at every step: those that wait, and those being checked.
 
     Nobody who counts a queue tells them apart. Those being checked are as many as pass in the time
     that it takes (L = lambda W), all of them in cars.
     """
     passed = results.arrays["passed"][:, :, list(server.columns)].sum(axis=2)
-    hours = drawn(results, "handling_hours") / float(results.scenario.step_hours)
+    hours = handling(results, server, second) / float(results.scenario.step_hours)
     if measure == "vehicles":
         hours = hours / drawn(results, "persons_per_vehicle", "car")
     return np.asarray(steps(results, server, measure) + passed * hours[:, None])
@@ -256,8 +279,8 @@ def queue(results: Results, report: Report) -> tuple[Numbers, str]:
     days = _whole(results, report)
     measure = "vehicles" if report.quantity == "queue_vehicles" else "people"
     found = [
-        _highest(results, _counted(results, first, measure), first.timezone, days)
-        for first, _ in servers(results, report)
+        _highest(results, _counted(results, first, second, measure), first.timezone, days)
+        for first, second in servers(results, report)
     ]
     return np.sum(found, axis=0), "highest of the window"
 
@@ -267,8 +290,8 @@ def queue_km(results: Results, report: Report) -> tuple[Numbers, str]:
     """Longest queue of vehicles before one of the posts within the window, in kilometres."""
     days = _whole(results, report)
     found = [
-        _highest(results, _counted(results, first, "vehicles"), first.timezone, days)
-        for first, _ in servers(results, report)
+        _highest(results, _counted(results, first, second, "vehicles"), first.timezone, days)
+        for first, second in servers(results, report)
     ]
     return np.max(found, axis=0) / drawn(results, "vehicles_per_km"), "highest of the window"
 
@@ -286,9 +309,9 @@ def wait_hours(results: Results, report: Report) -> tuple[Numbers, str]:
         wait = np.asarray(steps(results, first, "wait_hours"))
         if second is not None:
             wait = wait + _later(results, wait, steps(results, second, "wait_hours"))
-        found.append(_highest(results, wait, first.timezone, days))
-    told = np.max(found, axis=0) * drawn(results, "wait_tail")
-    return told + drawn(results, "handling_hours"), "highest of the window"
+        told = _highest(results, wait, first.timezone, days) * drawn(results, "wait_tail")
+        found.append(told + handling(results, first, second))
+    return np.max(found, axis=0), "highest of the window"
 
 
 def _later(results: Results, wait: NDArray[Any], behind: NDArray[Any]) -> NDArray[Any]:

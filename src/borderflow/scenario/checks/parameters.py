@@ -51,6 +51,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "opening_pull": _RULE,
     "transfer_people": _RULE,
     "persons_per_vehicle": ("class",),
+    "handling_hours": ("place", "country"),
 }
 """What a quantity may be set for; the others are set for the whole world."""
 
@@ -164,4 +165,6 @@ def _targets(scenario: Scenario, kind: str) -> Collection[str]:
         return COVARIATES
     if kind == "class":
         return ("car", "bus", "lorry")
+    if kind == "country":
+        return scenario.countries
     return scenario.by_id(kind)
