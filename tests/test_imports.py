@@ -70,8 +70,8 @@ CLOSED = {
 }
 # The reader and its checks look into the registries when they are called, not when imported.
 LATE = {("scenario", "mode"), ("scenario", "policy")}
-ENGINE_MAY_USE = {"numpy", "numba"}
-HEAVY = {"h5netcdf", "h5py", "numba", "numpy.random", "pandas", "pyarrow", "xarray"}
+ENGINE_MAY_USE = {"numpy", "numba", "llvmlite"}
+HEAVY = {"h5netcdf", "h5py", "llvmlite", "numba", "numpy.random", "pandas", "pyarrow", "xarray"}
 
 
 def part(file: Path) -> str:

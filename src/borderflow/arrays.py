@@ -274,16 +274,14 @@ STATE = _table(
     hop_cost       | I      | float64| h       | work space: generalised cost of each hop for one class (NEVER: shut)
     many           | I      | float64|         | work space: all its links together, the cheapest being 1
     ahead          | 3,I    | uint32 |         | work space: hops that can be taken, where they begin and end, for one class
-    ahead_cost     | I      | float64| h       | work space: what they cost
+    ahead_cost     | I      | int32  |         | work space: what they cost, in grains
     ahead_many     | I      | float64|         | work space: all links of these hops together
     on_way         | I,W/32 | uint32 |         | work space: ends to which it is on the way, a bit for each
     inner          | P,W/32 | uint32 |         | work space: ends on the way to which a place is between others
-    likely         | I,W    | float64|         | work space: likelihood of each hop on the way to each end
+    likely         | I,32W  | float64|         | work space: likelihood of each hop on the way to each end
     order          | P+1    | int64  |         | work space: places by growing cost, for one destination
-    near           | P,W    | float64| h       | work space: cost of the cheapest way from each place, for one class
-    weight         | P,W    | float64|         | work space: likelihood of all ways together, the cheapest being 1
-    near_home      | P,1    | float64| h       | work space: near, for those who only choose their way home
-    weight_home    | P,1    | float64|         | work space: weight, likewise
+    near           | P,32W  | int32  |         | work space: cost of the cheapest way from each place in grains, for one class
+    weight         | P,32W  | float64|         | work space: likelihood of all ways together, the cheapest being 1
     row            | W      | float64|         | work space: a number for each end
     end_weight     | P      | float64|         | work space: weight, likewise
     end_hours      | P      | float64| h       | work space: expected hours, likewise
@@ -387,6 +385,7 @@ def new_state(world: Any, pool: int) -> Any:
         "C+1": n["C"] + 1,
         "P+1": n["P"] + 1,
         "W/32": -(-n["W"] // 32),
+        "32W": 32 * -(-n["W"] // 32),
         "pool": pool,
         "ring": ring,
         "cells+1": cells + 1,

@@ -20,7 +20,7 @@ CUT = 8.0
 CROWDED = 0.8 + 1e-9
 PORTIONS = 8
 ROUNDED = 1e-6
-FARTHEST = 2.0**26
+FARTHEST = (2.0**30 - 1.0) / 2.0**14
 MEMORY = 20_000
 """Perceived costs of so many situations are remembered: runs of one world meet the same ones."""
 
@@ -294,7 +294,7 @@ class Ways:
         weight = m.departure_weight if w.sched[i] >= 0 else m.wait_weight
         cost = w.hours[i] + weight * wait + m.risk_hours * (1.0 - through)
         hours = max(cost + m.delay[e][i][k] + fare / w.vot[k], 1e-3)
-        return float(math.floor(hours * 2.0**16 + 0.5) / 2.0**16)
+        return float(math.floor(hours * 2.0**14 + 0.5) / 2.0**14)
 
     def reach(self, k: int, d: int) -> Reach:
         """How a class reaches a destination (or home)."""

@@ -1,0 +1,90 @@
+"""What is said in vector instructions does what the same words in NumPy do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+
+from borderflow.engine.lanes import LANES, blend, closer, lower
+
+BEYOND = 2**30 - 1
+
+
+@numba.njit(error_model="numpy")
+def lowered(near: Any, p: Any, head: Any, cost: Any, first: Any, last: Any) -> Any:
+    return lower(near, p, head, cost, first, last)
+
+
+@numba.njit(error_model="numpy")
+def bits(near: Any, p: Any, q: Any, first: Any, step: Any, least: Any, beyond: Any) -> Any:
+    return closer(near, p, q, first, step, least, beyond)
+
+
+@numba.njit(error_model="numpy")
+def blended(part: Any, weight: Any, head: Any, first: Any, last: Any, p: Any) -> None:
+    blend(part, weight, head, first, last, p)
+
+
+def world(seed: int, blocks: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    near = random.integers(0, 1000, (9, blocks * LANES)).astype(np.int32)
+    near[random.random(near.shape) < 0.3] = BEYOND
+    head = random.integers(0, 9, 20).astype(np.uint32)
+    return (
+        near,
+        head,
+        random.integers(1, BEYOND, 20).astype(np.int32) % (600 if seed % 2 else BEYOND),
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("blocks", [1, 2, 3])
+def test_a_row_is_lowered_to_the_least_of_what_lies_ahead(seed: int, blocks: int) -> None:
+    near, head, cost = world(seed, blocks)
+    for p, (first, last) in enumerate([(0, 20), (3, 4), (5, 5), (7, 15)]):
+        expected = near.astype(np.int64)
+        for a in range(first, last):
+            expected[p] = np.minimum(expected[p], near[head[a]].astype(np.int64) + cost[a])
+        fell = (expected != near).any()
+        # A row that is looked at from itself is lowered once only: its costs are above 0.
+        assert lowered(near, p, head, cost, first, last) == fell
+        assert (near == expected).all()
+        assert not lowered(near, p, head, cost, first, last)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_bits_tell_where_one_gets_closer(seed: int) -> None:
+    near, _, _ = world(seed, 2)
+    near[1, 3:9] = near[0, 3:9] - 5
+    near[1, 40:44] = near[0, 40:44]
+    seen = set()
+    for p, q in [(0, 1), (1, 0), (2, 3), (4, 4), (5, 6)]:
+        for first in (0, LANES):
+            for step, least in [(5, -1), (1, -300), (400, -100), (BEYOND - 1, 0)]:
+                x = near[p, first : first + LANES].astype(np.int64)
+                y = near[q, first : first + LANES].astype(np.int64)
+                there = (y < x) & (x - y - step > least) & (x < BEYOND)
+                expected = int((there.astype(np.int64) << np.arange(LANES)).sum())
+                found = bits(near, p, q, first, np.int32(step), np.int32(least), np.int32(BEYOND))
+                assert int(found) == expected
+                seen.add(expected)
+    assert len(seen) > 5
+
+
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_weights_are_blended_in_order(blocks: int) -> None:
+    random = np.random.default_rng(1)
+    part = random.random((20, blocks * LANES)) * (random.random((20, blocks * LANES)) < 0.5)
+    weight = random.random((9, blocks * LANES))
+    head = random.integers(0, 9, 20).astype(np.uint32)
+    for p, (first, last) in enumerate([(0, 20), (3, 4), (5, 5), (7, 15)]):
+        total = np.zeros(blocks * LANES)
+        for a in range(first, last):
+            total += part[a] * weight[head[a]]
+        expected = weight.copy()
+        expected[p] = np.where(total > 0, total, 1.0)
+        blended(part, weight, head, first, last, p)
+        assert (weight == expected).all()  # to the last bit
