@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from borderflow import api
 from borderflow.scenario import CHECKS, Finding, Scenario, check, check_folder, read
 from borderflow.scenario.checks.parameters import ANY_SIGN, SHARES, TARGETS
 from borderflow.scenario.checks.policies import FAMILIES, OVERRULED
@@ -474,6 +475,16 @@ def test_reading_and_checking_at_once(tmp_path: Path) -> None:
     assert [f.check for f in findings] == ["read", "ranges"]
     folder = tiny_folder(tmp_path / "d", files={"places.csv": b"id,name\n\xff"})
     assert [f.file for f in check_folder(folder)[1]] == ["places.csv"]
+
+
+@pytest.mark.parametrize("file", ["places.csv", "cohorts.csv", "sources.csv", "links.csv"])
+def test_a_table_that_cannot_be_read_is_named_once(file: str, tmp_path: Path) -> None:
+    """What refers to its rows is not named, and what is wrong elsewhere is."""
+    folder = tiny_folder(tmp_path, cells={"policy": {"ban": {"kind": "entry_ben"}}})
+    path = folder / file
+    path.write_bytes(path.read_bytes() + b"\xff")
+    found = [(f.check, f.file, f.column) for f in api.check(folder)]
+    assert found == [("read", file, None), ("references", "policies.csv", "kind")]
 
 
 def test_what_ships_is_sound() -> None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from borderflow.scenario import Finding, Policy, Scenario
 from borderflow.scenario.check import check as find
+from borderflow.scenario.check import check_folder
 from borderflow.scenario.edit import with_policies
 from borderflow.scenario.edit import without as leave_out
 from borderflow.scenario.finding import nearest
-from borderflow.scenario.read import read_draft, read_policies_toml
+from borderflow.scenario.read import read_policies_toml
 from borderflow.scenario.select import NotFoundError, resolve
 
 if TYPE_CHECKING:
@@ -150,11 +151,7 @@ def examine(name_or_path: str | Path) -> tuple[Scenario | None, list[Finding]]:
         path = folder(name_or_path)
     except ScenarioError as error:
         return None, error.findings
-    draft = read_draft(path)
-    findings = list(draft.findings)
-    if draft.scenario is not None:
-        findings.extend(find(draft.scenario))
-    return (draft.scenario if draft.sound else None), findings
+    return check_folder(path)
 
 
 def check(scenario: Scenario | str | Path) -> list[Finding]:

@@ -14,6 +14,7 @@ from borderflow.scenario.checks import (
     values,
 )
 from borderflow.scenario.checks.registry import CHECKS, Check
+from borderflow.scenario.fields import FILES, fields
 from borderflow.scenario.finding import Finding
 from borderflow.scenario.model import Scenario
 from borderflow.scenario.read import read_draft
@@ -49,7 +50,8 @@ def check_folder(folder: Path | str) -> tuple[Scenario | None, list[Finding]]:
     """Read a folder and judge what it says, both at once.
 
     Where cells cannot be read, the rest is judged all the same; rows named already are not named
-    again, and warnings wait until the files can be read.
+    again. Where rows cannot be read at all, what refers to such rows is not judged, and warnings
+    wait until they can be.
 
     Parameters
     ----------
@@ -69,25 +71,34 @@ def check_folder(folder: Path | str) -> tuple[Scenario | None, list[Finding]]:
     broken = {(finding.file, finding.row) for finding in draft.findings}
     # Rows that are missing altogether make others look wrong.
     whole = {file for file, row in broken if row in (None, 1)}
-    incomplete = any(finding.column is None for finding in draft.findings)
+    lost = {finding.file for finding in draft.findings if finding.column is None}
     found = [
         finding
         for finding in check(draft.scenario)
-        if finding.level == "error"
+        if (finding.level == "error" or not lost)
         and (finding.file, finding.row) not in broken
         and finding.file not in whole
-        and not (incomplete and finding.check in _ABOUT_OTHERS)
+        and not lost & _spoken_of(finding)
     ]
     return None, [*draft.findings, *found]
 
 
-_ABOUT_OTHERS = (
-    "references",
-    "place-texts",
-    "cohort-texts",
-    "groups",
-    "known-order",
-    "cohort-shares",
-    "parameter-targets",
-)
-"""Checks that speak of other rows than the one they name."""
+_KINDS = {file: kind for kind, file in FILES.items()}
+
+_ABOUT_OTHERS = {
+    "place-texts": ("place",),
+    "cohort-texts": ("cohort",),
+    "groups": ("place", "cohort"),
+    "cohort-shares": ("cohort",),
+    "known-order": tuple(FILES),
+    "parameter-targets": tuple(FILES),
+}
+"""Checks that speak of other rows than the one they name, and of which kinds these may be."""
+
+
+def _spoken_of(finding: Finding) -> set[str]:
+    """The files of the rows that a finding speaks of, besides the one it names."""
+    if finding.check == "references" and finding.file in _KINDS and finding.column:
+        field = fields(_KINDS[finding.file]).get(finding.column)
+        return {FILES[kind] for kind in (field.options if field else ()) if kind in FILES}
+    return {FILES[kind] for kind in _ABOUT_OTHERS.get(finding.check, ())}
