@@ -13,6 +13,7 @@ import pytest
 
 from borderflow.arrays import NEVER
 from borderflow.compile import compile, realise
+from borderflow.engine.ways import GRAINS
 from borderflow.mode import modes
 from borderflow.policy import kinds
 from borderflow.scenario import Scenario, without
@@ -405,7 +406,7 @@ def test_hours_of_cost_are_added_up() -> None:
         run = Run(replace(world, policies=rules))
         costs = [run.to(d + 0.5).cost("a", "b") for d in range(5)]
     # never below a thousandth of an hour: a cost of nothing would make a cycle free
-    assert costs == pytest.approx([1, 7, 13, 10.5, 1e-3], abs=4e-5)  # in whole grains
+    assert costs == pytest.approx([1, 7, 13, 10.5, 1e-3], abs=0.5 / GRAINS)
 
 
 def test_a_destination_draws_e_times_as_many_for_each_unit_of_attraction() -> None:

@@ -20,6 +20,7 @@ from numba.core.compiler import Compiler, CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager, register_pass
 from numba.core.registry import CPUDispatcher
 from numba.core.typed_passes import NativeLowering
+from numba.extending import intrinsic
 
 UNTIDY = 100_000
 """New objects after which Python looks for rubbish while the engine is compiled."""
@@ -43,6 +44,11 @@ def compiled(function: Function) -> Function:
 def woven(function: Function) -> Function:
     """Compile a small function into its callers, so that their loops run several draws at once."""
     return cast(Function, Part(function, forceinline=True))
+
+
+def said(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function for compiled callers that says itself which instructions it is made of."""
+    return cast(Callable[..., Any], intrinsic(function))
 
 
 class UntidyCompiler(Compiler):

@@ -9,14 +9,12 @@ functions say it outright, in LLVM's own terms, which it turns into what the pro
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.extending import intrinsic
 
-Function = Callable[..., Any]
+from borderflow.engine.compiled import said
 
 LANES = 32
 """Numbers taken at once; rows have a whole multiple of it. A bit for each fits into a word."""
@@ -25,11 +23,6 @@ _INT = ir.IntType(32)
 _INDEX = ir.IntType(64)
 _ROW = ir.VectorType(_INT, LANES)
 _NUMBERS = ir.VectorType(ir.DoubleType(), LANES)
-
-
-def said(function: Function) -> Function:
-    """A function for compiled callers that says itself which instructions it is made of."""
-    return cast(Function, intrinsic(function))
 
 
 def _all(builder: Any, number: Any) -> Any:

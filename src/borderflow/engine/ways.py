@@ -62,13 +62,14 @@ def open_hops(w: Any, s: Any, ptr: np.ndarray) -> None:
 
 
 @compiled
-def reach(w: Any, s: Any, ptr: np.ndarray, near: np.ndarray) -> None:
+def reach(w: Any, s: Any, ptr: np.ndarray) -> None:
     """Cost of the cheapest way from every place to every end.
 
-    Lowers `near[place, end]`, in grains, which begins at 0 where the end is and at BEYOND
+    Lowers `s.near[place, end]`, in grains, which begins at 0 where the end is and at BEYOND
     elsewhere, for all ends at once: hop by hop, forwards and backwards over the places in the order
     of `sweep`, until nothing falls. A place is looked at again only when a cost behind it fell.
     """
+    near = s.near
     due = s.due
     head = s.ahead[2]
     n = near.shape[0]
@@ -90,13 +91,14 @@ def reach(w: Any, s: Any, ptr: np.ndarray, near: np.ndarray) -> None:
 
 
 @compiled
-def find_ways(s: Any, ptr: np.ndarray, near: np.ndarray, least: np.int32) -> None:
+def find_ways(s: Any, ptr: np.ndarray, least: np.int32) -> None:
     """Tell which hops bring one closer to an end and cost little more than the cheapest way.
 
     Leaves of the hops listed those that do so for some end, and into `s.on_way` for each of them a
     bit for every end, in words of 32 ends. Into `s.inner` the same for the places where they end.
     `least` is minus what a hop may add to the cheapest way, in grains.
     """
+    near = s.near
     ahead = s.ahead
     cost = s.ahead_cost
     words = s.on_way.shape[1]
@@ -123,15 +125,14 @@ def find_ways(s: Any, ptr: np.ndarray, near: np.ndarray, least: np.int32) -> Non
 
 
 @compiled
-def weigh_hops(
-    s: Any, ptr: np.ndarray, near: np.ndarray, ends: int, least: np.int32, to_unit: float
-) -> None:
+def weigh_hops(s: Any, ptr: np.ndarray, ends: int, least: np.int32, to_unit: float) -> None:
     """Likelihood of every hop on some way, for all ends at once, into `s.likely[hop, end]`.
 
     exp(-grains that the hop adds to the cheapest way * to_unit) for its links together; 0 where
     the hop is not on the way, which is asked again here: bits would keep ends from being taken
     several at once.
     """
+    near = s.near
     head = s.ahead[2]
     for p in range(near.shape[0]):
         here = near[p]
@@ -148,11 +149,12 @@ def weigh_hops(
 
 
 @compiled
-def order_inner(s: Any, near: np.ndarray, d: int) -> np.ndarray:
+def order_inner(s: Any, d: int) -> np.ndarray:
     """Places between others on the ways to an end, by growing cost.
 
     Sorted into bins first, then by insertion, as whole numbers: the cost in grains, then the place.
     """
+    near = s.near
     key = s.spare
     order: np.ndarray = s.order
     begin = s.bin
@@ -191,7 +193,6 @@ def order_inner(s: Any, near: np.ndarray, d: int) -> np.ndarray:
 def weigh_places(
     s: Any,
     ptr: np.ndarray,
-    near: np.ndarray,
     ends: int,
     with_hours: bool,
     hop_hours: np.ndarray,
@@ -205,13 +206,14 @@ def weigh_places(
     mean over the ways taken: from those of the hops, into `hours[place, end]`.
     What stands behind the last end in a row is left over from others and never read.
     """
+    near = s.near
     head = s.ahead[2]
     weight = s.weight
     weight[:] = 1.0
     own = s.end_weight
     far = s.end_hours
     for d in range(ends):
-        order = order_inner(s, near, d)
+        order = order_inner(s, d)
         own[:] = 1.0
         far[:] = 0.0
         for i in range(order.size):
@@ -258,14 +260,13 @@ def weigh_places(
 
 
 @compiled
-def settle(
-    m: Any, s: Any, k: int, ptr: np.ndarray, near: np.ndarray, ends: int, first: int
-) -> None:
+def settle(m: Any, s: Any, k: int, ptr: np.ndarray, ends: int, first: int) -> None:
     """Perceived costs where the ways are known: cheapest - scale * log(weight).
 
     Into the columns of `s.cost[k]` from `first`, the first end looked for, on. What one needs to
     take these ways is kept in `s.hops` and `s.is_way`.
     """
+    near = s.near
     scale = m.way_scale
     for p in range(near.shape[0]):
         least = near[p]
@@ -302,13 +303,13 @@ def search(w: Any, m: Any, s: Any, k: int, with_hours: bool) -> None:
     for p in range(near.shape[0]):
         if w.is_home[p]:
             near[p, home - first] = 0
-    reach(w, s, ptr, near)
+    reach(w, s, ptr)
     least = np.int32(math.floor(-CUT * m.way_scale * GRAINS))
-    find_ways(s, ptr, near, least)
-    weigh_hops(s, ptr, near, ends, least, 1.0 / (m.way_scale * GRAINS))
+    find_ways(s, ptr, least)
+    weigh_hops(s, ptr, ends, least, 1.0 / (m.way_scale * GRAINS))
     hop_hours = np.zeros(w.hop_head.size)
     if with_hours and moves:
         for j in range(w.out_link.size):
             hop_hours[w.out_hop[j]] += s.factor[k, j] * s.link_hours[w.out_link[j]]
-    weigh_places(s, ptr, near, ends, with_hours and moves, hop_hours, s.hours[k])
-    settle(m, s, k, ptr, near, ends, first)
+    weigh_places(s, ptr, ends, with_hours and moves, hop_hours, s.hours[k])
+    settle(m, s, k, ptr, ends, first)
