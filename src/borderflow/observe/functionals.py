@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from borderflow.compile.priors import Priors
 from borderflow.lookup import WHO, Server
 from borderflow.observe.scope import (
     UnusableError,
@@ -25,7 +26,6 @@ from borderflow.observe.scope import (
 from borderflow.results.flows import by_who
 from borderflow.results.queues import steps
 from borderflow.scenario import select
-from borderflow.scenario.fields import quantities
 
 if TYPE_CHECKING:
     from borderflow.results import Results
@@ -100,15 +100,11 @@ def drawn(results: Results, quantity: str, *targets: str) -> Numbers:
     -------
     array [member]
     """
-    rows = {
-        prior.row.applies_to: prior.id
-        for prior in results.compiled.parameters
-        if prior.row is not None and prior.quantity == quantity
-    }
-    for target in (*targets, ""):
-        if target in rows and rows[target] in results.ensemble.draws:
-            return np.asarray(results.ensemble.draws[rows[target]], dtype=np.float64)
-    return np.full(results.members, quantities()[quantity].default)
+    prior = Priors(results.compiled.scenario).find(quantity, *targets)
+    values = results.ensemble.draws.get(prior.id)
+    if values is None:
+        return np.full(results.members, prior.value)
+    return np.asarray(values, dtype=np.float64)
 
 
 def handling(results: Results, first: Server, second: Server | None) -> Numbers:
