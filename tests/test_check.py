@@ -487,6 +487,14 @@ def test_a_table_that_cannot_be_read_is_named_once(file: str, tmp_path: Path) ->
     assert found == [("read", file, None), ("references", "policies.csv", "kind")]
 
 
+def test_a_table_by_another_name_is_named_once(tmp_path: Path) -> None:
+    folder = tiny_folder(tmp_path)
+    (folder / "checkpoints.csv").rename(folder / "checkpoint.csv")
+    assert [(f.file, f.nearest) for f in api.check(folder)] == [
+        ("checkpoint.csv", "checkpoints.csv")
+    ]
+
+
 def test_what_ships_is_sound() -> None:
     import borderflow
 

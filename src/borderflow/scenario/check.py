@@ -71,7 +71,9 @@ def check_folder(folder: Path | str) -> tuple[Scenario | None, list[Finding]]:
     broken = {(finding.file, finding.row) for finding in draft.findings}
     # Rows that are missing altogether make others look wrong.
     whole = {file for file, row in broken if row in (None, 1)}
-    lost = {finding.file for finding in draft.findings if finding.column is None}
+    troubles = [finding for finding in draft.findings if finding.column is None]
+    # A file that nobody reads may hold the rows of the one that its name resembles.
+    lost = {file for finding in troubles for file in (finding.file, finding.nearest)}
     found = [
         finding
         for finding in check(draft.scenario)
