@@ -304,6 +304,31 @@ def test_ways_are_shared_as_dial_says_on_any_graph(seed: int, scale: float) -> N
         assert came == pytest.approx(share, abs=1e-5)  # shares below 6e-6 are not considered
 
 
+@pytest.mark.parametrize("many", [1, 3, 4, 5, 31, 32, 33, 70])
+def test_a_hub_has_as_many_ways_on_as_it_has(many: int) -> None:
+    """Ways on from a place are looked at in fours, and up to 32 of them by bits."""
+    r = Random(many)
+    towns = [f"m{i}" for i in range(many)]
+    pairs = {("a", "hub"): 1.0}
+    for name in towns:
+        pairs["hub", name], pairs[name, "b"] = (
+            round(r.uniform(1.0, 2.0) * GRAINS) / GRAINS for _ in range(2)
+        )
+    links = tuple(way(f"{x}-{y}", x, y, hours=h) for (x, y), h in pairs.items())
+    world = scenario(
+        days=2,
+        numbers={"way_scale": 0.7},
+        places=(town("a", 1000), *(town(n) for n in ("hub", *towns)), haven("b")),
+        links=links,
+        cohorts=(people("p", 1000.0),),
+    )
+    run = Run(world, chance=False).end()
+    soft, use = dial(pairs, "a", "b", 0.7)
+    assert run.cost("a", "b") == pytest.approx(soft)
+    hours = sum(share * pairs[link] for link, share in use.items())
+    assert run.state.hours[0, run.place("a"), 0] == pytest.approx(hours)
+
+
 def test_two_ways_are_shared_by_the_difference_of_their_costs() -> None:
     world = simplest(
         50_000, 1000.0,

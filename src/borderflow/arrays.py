@@ -273,21 +273,24 @@ STATE = _table(
     link_cost      | L      | float64| h       | work space: generalised cost for one class, likewise
     hop_cost       | I      | float64| h       | work space: generalised cost of each hop for one class (NEVER: shut)
     many           | I      | float64|         | work space: all its links together, the cheapest being 1
-    ahead          | 3,I    | uint32 |         | work space: hops that can be taken, where they begin and end, for one class
+    ahead          | 3,I+1  | uint32 |         | work space: hops that can be taken, where they begin and end, for one class
     ahead_cost     | I      | int32  |         | work space: what they cost, in grains
+    ahead_hours    | I+1    | float64| h       | work space: how long they take, where that is asked
     ahead_many     | I      | float64|         | work space: all links of these hops together
     on_way         | I,W/32 | uint32 |         | work space: ends to which it is on the way, a bit for each
     inner          | P,W/32 | uint32 |         | work space: ends on the way to which a place is between others
-    likely         | I,32W  | float64|         | work space: likelihood of each hop on the way to each end
-    order          | P+1    | int64  |         | work space: places by growing cost, for one destination
+    leading        | P,32W  | uint32 |         | work space: hops out of each place on the way to each end, a bit for each
+    likely         | I+1,32W| float64|         | work space: likelihood of each hop on the way to each end
+    order          | P      | int64  |         | work space: places by growing cost, for one destination
     near           | P,32W  | int32  |         | work space: cost of the cheapest way from each place in grains, for one class
     weight         | P,32W  | float64|         | work space: likelihood of all ways together, the cheapest being 1
-    row            | W      | float64|         | work space: a number for each end
     end_weight     | P      | float64|         | work space: weight, likewise
     end_hours      | P      | float64| h       | work space: expected hours, likewise
-    bin            | 256    | int64  |         | work space: places in each bin of cost
     due            | P      | bool   |         | work space: whether a cost behind a place fell
-    spare          | P+1    | int64  |         | work space: places between two steps of sorting
+    inner_place    | P      | int32  |         | work space: places between others, for one end
+    inner_cost     | 32P    | int32  |         | work space: cost of the cheapest way from them, in grains
+    rank           | 32P    | int32  |         | work space: how many of them cost less
+    ties           | P      | int32  |         | work space: how many of them that cost as much are in order
     touched        | cells+1 | int64  |       | work space: cells that are not empty, their number first
     balance        | 4      | float64| people  | start, added, removed, residual in the last audit
     """
@@ -384,7 +387,9 @@ def new_state(world: Any, pool: int) -> Any:
         "D+1": n["D"] + 1,
         "C+1": n["C"] + 1,
         "P+1": n["P"] + 1,
+        "I+1": n["I"] + 1,
         "W/32": -(-n["W"] // 32),
+        "32P": 32 * -(-n["P"] // 32),
         "32W": 32 * -(-n["W"] // 32),
         "pool": pool,
         "ring": ring,

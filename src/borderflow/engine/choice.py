@@ -32,16 +32,20 @@ def which_way(
     hops = s.hops[k]
     here = cost[p, d]
     is_way = s.is_way[k, d // 32]
-    n = 0
+    hop = s.order
+    many = 0
     for h in range(w.hop_ptr[p], w.hop_ptr[p + 1]):
-        if (is_way[h] >> (d % 32)) & 1:
-            weight = exponential((here - hops[h] - cost[w.hop_head[h], d]) * to_unit)
-            for j in range(w.hop_link[h], w.hop_link[h + 1]):
-                factor = s.factor[k, j]
-                if factor > 0.0:
-                    at[n] = j
-                    share[n] = weight * factor
-                    n += 1
+        hop[many] = h
+        many += (is_way[h] >> (d % 32)) & 1
+    n = 0
+    for i in range(many):
+        h = hop[i]
+        weight = exponential((here - hops[h] - cost[w.hop_head[h], d]) * to_unit)
+        for j in range(w.hop_link[h], w.hop_link[h + 1]):
+            factor = s.factor[k, j]
+            at[n] = j
+            share[n] = weight * factor
+            n += factor > 0.0
     return n
 
 

@@ -16,12 +16,12 @@ from borderflow.engine.compiled import Function
 LEAST = -700.0
 """Smallest exponent: what is less likely than exp(-700) counts as that."""
 
-_LOG2E = 1.4426950408889634
-_LN2_HIGH, _LN2_LOW = 0.693147180369123816490, 1.90821492927058770002e-10
-_SHIFT = 6755399441055744.0  # 1.5 * 2**52: added, it leaves the nearest whole number in the bits
+LOG2E = 1.4426950408889634
+LN2_HIGH, LN2_LOW = 0.693147180369123816490, 1.90821492927058770002e-10
+SHIFT = 6755399441055744.0  # 1.5 * 2**52: added, it leaves the nearest whole number in the bits
 # exp on half a binary order around 0, interpolated at Chebyshev's points
 # fmt: off
-_EXP = (
+EXP = (
     2.63067990309652e-07, 2.7634303398340087e-06, 2.480519221089692e-05, 0.00019841184669569745,
     0.001388888536328528, 0.00833333337440902, 0.04166666668057812, 0.1666666666658385,
     0.4999999999998047, 1.0000000000000053, 1.0000000000000004,
@@ -48,12 +48,12 @@ def exponential(x: float) -> float:
     >>> abs(exponential(-2.0) - 0.1353352832366127) < 1e-15
     True
     """
-    shifted = x * _LOG2E + _SHIFT
-    whole = shifted - _SHIFT
-    r = (x - whole * _LN2_HIGH) - whole * _LN2_LOW
-    y = _EXP[0]
+    shifted = x * LOG2E + SHIFT
+    whole = shifted - SHIFT
+    r = (x - whole * LN2_HIGH) - whole * LN2_LOW
+    y = EXP[0]
     for i in range(1, 11):
-        y = y * r + _EXP[i]
+        y = y * r + EXP[i]
     bits = np.float64(y).view(np.int64) + (np.float64(shifted).view(np.int64) << _BITS)
     return float(np.int64(bits).view(np.float64))
 
@@ -73,4 +73,4 @@ def logarithm(x: float) -> float:
     y = _LOG[0]
     for i in range(1, 10):
         y = y * square + _LOG[i]
-    return float(y * f + order * (_LN2_HIGH + _LN2_LOW))
+    return float(y * f + order * (LN2_HIGH + LN2_LOW))

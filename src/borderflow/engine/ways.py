@@ -12,8 +12,8 @@ import numpy as np
 
 from borderflow.arrays import NEVER
 from borderflow.engine.compiled import compiled, woven
-from borderflow.engine.curves import exponential, logarithm
-from borderflow.engine.lanes import LANES, blend, closer, lower
+from borderflow.engine.curves import logarithm
+from borderflow.engine.lanes import LANES, across, below, blend, closer, likelihoods, lower, lowest
 
 CUT = 8.0
 """A way that is this many scales dearer than the cheapest is left out: below 4e-4 of it."""
@@ -28,8 +28,8 @@ BEYOND = np.int32(2**30 - 1)
 """Grains from which on a place is out of reach: seven years, where a queue hardly moves. Two such
 numbers can be added in 32 bits."""
 
-PLACE_BITS = np.int64(20)
-"""Bits for the number of a place in the numbers that are sorted."""
+FORESEEN = 4
+"""Hops out of a place that are taken without asking whether there are so many."""
 
 
 @woven
@@ -95,7 +95,8 @@ def find_ways(s: Any, ptr: np.ndarray, least: np.int32) -> None:
     """Tell which hops bring one closer to an end and cost little more than the cheapest way.
 
     Leaves of the hops listed those that do so for some end, and into `s.on_way` for each of them a
-    bit for every end, in words of 32 ends. Into `s.inner` the same for the places where they end.
+    bit for every end, in words of 32 ends. Into `s.inner` the same for the places where they end;
+    into `s.leading` it turned over, for every place and end a bit for each of its first 32 hops.
     `least` is minus what a hop may add to the cheapest way, in grains.
     """
     near = s.near
@@ -121,83 +122,113 @@ def find_ways(s: Any, ptr: np.ndarray, least: np.int32) -> None:
                 cost[kept] = cost[a]
                 s.ahead_many[kept] = s.ahead_many[a]
                 kept += 1
+        for word in range(words):
+            across(s.on_way, word, ptr[p], min(kept, ptr[p] + LANES), p, s.leading)
     ptr[near.shape[0]] = kept
 
 
 @compiled
-def weigh_hops(s: Any, ptr: np.ndarray, ends: int, least: np.int32, to_unit: float) -> None:
+def weigh_hops(s: Any, ptr: np.ndarray, to_unit: float) -> None:
     """Likelihood of every hop on some way, for all ends at once, into `s.likely[hop, end]`.
 
     exp(-grains that the hop adds to the cheapest way * to_unit) for its links together; 0 where
-    the hop is not on the way, which is asked again here: bits would keep ends from being taken
-    several at once.
+    the hop is not on the way. The row after the last hop is one that is on none.
     """
     near = s.near
-    head = s.ahead[2]
+    ahead = s.ahead[2], s.ahead_cost, s.ahead_many
     for p in range(near.shape[0]):
-        here = near[p]
-        for a in range(ptr[p], ptr[p + 1]):
-            there = near[head[a]]
-            step = s.ahead_cost[a]
-            many = s.ahead_many[a]
-            row = s.likely[a]
-            for d in range(ends):
-                x, y = here[d], there[d]
-                more = np.int32(x - y - step)
-                on = (y < x) & (more > least) & (x < BEYOND)
-                row[d] = exponential(more * to_unit if on else 0.0) * many if on else 0.0
+        likelihoods(near, p, ahead, s.on_way, ptr[p], ptr[p + 1], to_unit, s.likely)
+    none = ptr[near.shape[0]]
+    s.ahead[2, none] = 0
+    s.likely[none] = 0.0
 
 
 @compiled
 def order_inner(s: Any, d: int) -> np.ndarray:
     """Places between others on the ways to an end, by growing cost.
 
-    Sorted into bins first, then by insertion, as whole numbers: the cost in grains, then the place.
+    Every place is put where it belongs, behind as many as cost less. All are compared with all,
+    many at once: that is quicker than to sort them as long as they are some hundreds.
     """
     near = s.near
-    key = s.spare
+    cost = s.inner_cost
+    place = s.inner_place
+    rank = s.rank
+    ties = s.ties
     order: np.ndarray = s.order
-    begin = s.bin
     n = 0
-    most = np.int64(0)
     for p in range(near.shape[0]):
-        inside = (s.inner[p, d // 32] >> (d % 32)) & 1
-        key[n] = (np.int64(near[p, d]) << PLACE_BITS) | p
-        most = max(most, key[n]) if inside > 0 else most
-        n += inside
-    to_bin = np.int64(0)
-    while most >> to_bin > begin.size - 2:
-        to_bin += 1
-    begin[:] = 0
+        cost[n] = near[p, d]
+        place[n] = p
+        n += (s.inner[p, d // 32] >> (d % 32)) & 1
+    below(cost, n, rank)
+    ties[:n] = 0
     for i in range(n):
-        begin[(key[i] >> to_bin) + 1] += 1
-    for i in range(1, begin.size):
-        begin[i] += begin[i - 1]
-    for i in range(n):
-        b = key[i] >> to_bin
-        order[begin[b]] = key[i]
-        begin[b] += 1
-    for i in range(1, n):
-        here = order[i]
-        j = i - 1
-        while j >= 0 and order[j] > here:
-            order[j + 1] = order[j]
-            j -= 1
-        order[j + 1] = here
-    for i in range(n):
-        order[i] &= (np.int64(1) << PLACE_BITS) - 1
+        at = rank[i]
+        order[at + ties[at]] = place[i]
+        ties[at] += 1
     return order[:n]
 
 
 @compiled
-def weigh_places(
-    s: Any,
-    ptr: np.ndarray,
-    ends: int,
-    with_hours: bool,
-    hop_hours: np.ndarray,
-    hours: np.ndarray,
-) -> None:
+def hours_of_hops(w: Any, s: Any, k: int, ptr: np.ndarray) -> None:
+    """Hours that the hops on some way take, the mean of their links, into `s.ahead_hours`."""
+    for a in range(ptr[w.place_hash.size]):
+        h = s.ahead[0, a]
+        mean = 0.0
+        for j in range(w.hop_link[h], w.hop_link[h + 1]):
+            mean += s.factor[k, j] * s.link_hours[w.out_link[j]]
+        s.ahead_hours[a] = mean
+
+
+@compiled
+def weigh_end(s: Any, ptr: np.ndarray, d: int, with_hours: bool) -> np.ndarray:
+    """Weigh the places between others on the ways to an end, into `s.end_weight`; gives them.
+
+    If asked, also the expected hours from them, into `s.end_hours`. How many hops of a place lead
+    to the end differs from place to place, which a processor cannot foresee: so the first
+    `FORESEEN` are always taken, a hop that weighs nothing standing in where there are fewer.
+    """
+    head = s.ahead[2]
+    hours = s.ahead_hours
+    own = s.end_weight
+    far = s.end_hours
+    none = ptr[s.near.shape[0]]
+    own[:] = 1.0
+    far[:] = 0.0
+    order = order_inner(s, d)
+    for i in range(order.size):
+        p = order[i]
+        first = ptr[p]
+        rest = s.leading[p, d]
+        total = 0.0
+        to_go = 0.0
+        for _ in range(FORESEEN):
+            a = first + lowest(rest) if rest else none
+            rest &= rest - np.uint32(1)
+            part = s.likely[a, d] * own[head[a]]
+            total += part
+            if with_hours:
+                to_go += part * (hours[a] + far[head[a]])
+        while rest:
+            a = first + lowest(rest)
+            rest &= rest - np.uint32(1)
+            part = s.likely[a, d] * own[head[a]]
+            total += part
+            if with_hours:
+                to_go += part * (hours[a] + far[head[a]])
+        for a in range(first + LANES, ptr[p + 1]):  # those that have no bit
+            part = s.likely[a, d] * own[head[a]]
+            total += part
+            to_go += part * (hours[a] + far[head[a]])
+        own[p] = total if total > 0.0 else 1.0
+        if with_hours:
+            far[p] = to_go / own[p]
+    return order
+
+
+@compiled
+def weigh_places(s: Any, ptr: np.ndarray, ends: int, with_hours: bool, hours: np.ndarray) -> None:
     """Weigh all places for all ends, into `s.weight[place, end]`, the cheapest way being 1.
 
     As in Dial (1971) with weights, over hops that bring one closer: the weight of a place is the
@@ -210,53 +241,34 @@ def weigh_places(
     head = s.ahead[2]
     weight = s.weight
     weight[:] = 1.0
-    own = s.end_weight
-    far = s.end_hours
     for d in range(ends):
-        order = order_inner(s, d)
-        own[:] = 1.0
-        far[:] = 0.0
+        order = weigh_end(s, ptr, d, with_hours)
         for i in range(order.size):
-            p = order[i]
-            total = 0.0
-            to_go = 0.0
+            weight[order[i], d] = s.end_weight[order[i]]
             if with_hours:
-                for a in range(ptr[p], ptr[p + 1]):
-                    q = head[a]
-                    part = s.likely[a, d] * own[q]
-                    total += part
-                    to_go += part * (hop_hours[s.ahead[0, a]] + far[q])
-            else:
-                for a in range(ptr[p], ptr[p + 1]):
-                    total += s.likely[a, d] * own[head[a]]
-            own[p] = total if total > 0.0 else 1.0
-            weight[p, d] = own[p]
-            if with_hours:
-                far[p] = to_go / own[p]
-        if with_hours:
-            for p in range(near.shape[0]):
-                hours[p, d] = far[p]
-    total = s.row
+                hours[order[i], d] = s.end_hours[order[i]]
     for p in range(near.shape[0]):
-        if not with_hours:
-            blend(s.likely, weight, head, ptr[p], ptr[p + 1], p)
-            continue
-        here = weight[p]
-        to_end = hours[p]
-        total[:] = 0.0
-        to_end[:] = 0.0
-        for a in range(ptr[p], ptr[p + 1]):
-            there = weight[head[a]]
-            beyond = hours[head[a]]
-            hop = hop_hours[s.ahead[0, a]]
-            row = s.likely[a]
-            for d in range(ends):
-                part = row[d] * there[d]
-                total[d] += part
-                to_end[d] += part * (hop + beyond[d])
+        blend(s.likely, weight, head, ptr[p], ptr[p + 1], p)
+        if with_hours:
+            mean_hours(s, ptr, p, ends, hours)
+
+
+@compiled
+def mean_hours(s: Any, ptr: np.ndarray, p: int, ends: int, hours: np.ndarray) -> None:
+    """Expected hours from a place to all ends, from those of the places its hops lead to."""
+    head = s.ahead[2]
+    here = s.weight[p]
+    to_end = hours[p]
+    to_end[:] = 0.0
+    for a in range(ptr[p], ptr[p + 1]):
+        there = s.weight[head[a]]
+        beyond = hours[head[a]]
+        hop = s.ahead_hours[a]
+        row = s.likely[a]
         for d in range(ends):
-            here[d] = total[d] if total[d] > 0.0 else 1.0
-            to_end[d] = to_end[d] / here[d] if near[p, d] < BEYOND else NEVER
+            to_end[d] += row[d] * there[d] * (hop + beyond[d])
+    for d in range(ends):
+        to_end[d] = to_end[d] / here[d] if s.near[p, d] < BEYOND else NEVER
 
 
 @compiled
@@ -306,10 +318,8 @@ def search(w: Any, m: Any, s: Any, k: int, with_hours: bool) -> None:
     reach(w, s, ptr)
     least = np.int32(math.floor(-CUT * m.way_scale * GRAINS))
     find_ways(s, ptr, least)
-    weigh_hops(s, ptr, ends, least, 1.0 / (m.way_scale * GRAINS))
-    hop_hours = np.zeros(w.hop_head.size)
+    weigh_hops(s, ptr, 1.0 / (m.way_scale * GRAINS))
     if with_hours and moves:
-        for j in range(w.out_link.size):
-            hop_hours[w.out_hop[j]] += s.factor[k, j] * s.link_hours[w.out_link[j]]
-    weigh_places(s, ptr, ends, with_hours and moves, hop_hours, s.hours[k])
+        hours_of_hops(w, s, k, ptr)
+    weigh_places(s, ptr, ends, with_hours and moves, s.hours[k])
     settle(m, s, k, ptr, ends, first)
