@@ -14,12 +14,13 @@ from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core import types
+from numba.core import ir, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager, register_pass
 from numba.core.registry import CPUDispatcher
 from numba.core.typed_passes import NativeLowering
+from numba.core.typing.templates import signature
 from numba.extending import intrinsic
 
 UNTIDY = 100_000
@@ -69,6 +70,30 @@ class UntidyCompiler(Compiler):
             gc.set_threshold(*usual)
 
 
+def unsigned(index: Any) -> Any:
+    """The type of an index that counts from the front only."""
+    if isinstance(index, types.Integer):
+        return types.uintp
+    if isinstance(index, (types.Tuple, types.UniTuple)):
+        return types.Tuple([unsigned(each) for each in index])
+    return index
+
+
+def from_front(calls: dict[Any, Any]) -> dict[Any, Any]:
+    """The types of calls, changed so that arrays are indexed from the front only.
+
+    In Python -1 is the last: compiled code looks at the sign of every index, and adds the length
+    where it is negative. That takes a tenth of the time. In the engine nothing counts from the end.
+    """
+    changed = dict(calls)
+    for place, call in calls.items():
+        item = isinstance(place, ir.SetItem) or getattr(place, "op", None) == "getitem"
+        if item and isinstance(call.args[0], types.Array):
+            array, index, *value = call.args
+            changed[place] = signature(call.return_type, array, unsigned(index), *value)
+    return changed
+
+
 class PartLibrary(JITCodeLibrary):
     """The code of a part and of the parts that it calls, of which no machine code is made."""
 
@@ -93,6 +118,7 @@ class PartLowering(NativeLowering):
 
     def run_pass(self, state: Any) -> bool:
         """Translate the function, and let its callers know of it."""
+        state.calltypes = from_front(state.calltypes)
         state.library = PartLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
         state.flags.no_compile = True
         state.flags.no_cpython_wrapper = True

@@ -339,8 +339,9 @@ def below(_: Any, numbers: Any, n: Any, out: Any) -> Any:
             with cgutils.for_range(builder, size, intp=_INDEX) as other:
                 x = builder.load(_pointer(context, builder, kind, array, other.index))
                 less = builder.icmp_signed("<", _all(builder, x), here)
-                more = builder.add(builder.load(count), builder.zext(less, _ROW))
-                builder.store(more, count)
+                so_far = builder.load(count)
+                more = builder.add(so_far, ir.Constant(_ROW, [1] * LANES))
+                builder.store(builder.select(less, more, so_far), count)
             into = _pointer(context, builder, out_kind, counts, at)
             builder.store(builder.load(count), builder.bitcast(into, _ROW.as_pointer()), align=4)
         return context.get_dummy_value()

@@ -1,0 +1,62 @@
+"""How the engine is compiled: its arrays are indexed from the front, and never outside."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+CHECKED = """
+import numba
+import numpy as np
+from borderflow.engine.compiled import compiled
+
+@compiled
+def get(x, i):
+    return x[i]
+
+@compiled
+def row(x, i):
+    return x[i].sum()
+
+@compiled
+def put(x, i, j):
+    x[i, j] = 5.0
+
+@numba.njit
+def call(x, y, i, j):
+    put(y, i, j)
+    return get(x, i) + row(y, i) + get(x, j)
+
+x, y = np.arange(4.0), np.zeros((4, 4))
+assert call(x, y, 1, 3) == 9.0
+for i, j in [(-1, 0), (0, -1), (4, 0), (0, 4)]:
+    try:
+        call(x, y, i, j)
+    except IndexError:
+        continue
+    raise AssertionError(f"{i}, {j} was taken for an index")
+
+from random_worlds import random_world
+from small import finished
+
+for seed in range(60):
+    finished(random_world(seed))
+    finished(random_world(seed), chance=False)
+"""
+
+
+def test_no_index_is_negative_or_too_large(tmp_path: Path) -> None:
+    """Compiled parts do not look at the sign of an index: here each is checked, in many worlds."""
+    here = str(Path(__file__).parent)
+    environment = {
+        **os.environ,
+        "NUMBA_BOUNDSCHECK": "1",
+        "NUMBA_CACHE_DIR": str(tmp_path),
+        "PYTHONPATH": os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])]),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", CHECKED], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
