@@ -85,7 +85,6 @@ WORLD = _table(
     dest_of        | P      | int64  |         | column of the destination here (-1: nobody travels here as an end)
     out_ptr        | P+1    | int64  |         | first link out of each place, in out_link
     out_link       | L      | int64  |         | links by tail, then head, then id
-    out_hop        | L      | int64  |         | hop of each link, in the order of out_link
     hop_ptr        | P+1    | int64  |         | first hop out of each place
     hop_head       | I      | int64  |         | place where the hop ends
     hop_link       | I+1    | int64  |         | first link of the hop, as position in out_link
@@ -273,7 +272,7 @@ STATE = _table(
     link_cost      | L      | float64| h       | work space: generalised cost for one class, likewise
     hop_cost       | I      | float64| h       | work space: generalised cost of each hop for one class (NEVER: shut)
     many           | I      | float64|         | work space: all its links together, the cheapest being 1
-    ahead          | 3,I+1  | uint32 |         | work space: hops that can be taken, where they begin and end, for one class
+    ahead          | 2,I+1  | uint32 |         | work space: hops that can be taken, and where they end, for one class
     ahead_cost     | I      | int32  |         | work space: what they cost, in grains
     ahead_hours    | I+1    | float64| h       | work space: how long they take, where that is asked
     ahead_many     | I      | float64|         | work space: all links of these hops together

@@ -160,10 +160,9 @@ def _hops(a: dict[str, Any]) -> dict[str, Any]:
     """Hops (all links from one place to another) by where they begin, and the hop of each link."""
     tails, heads = a["tail"][a["out_link"]], a["head"][a["out_link"]]
     n = len(a["place_hash"])
-    hops, first, which = np.unique(tails * n + heads, return_index=True, return_inverse=True)
+    hops, first = np.unique(tails * n + heads, return_index=True)
     into = np.argsort(hops % n, kind="stable")
     return {
-        "out_hop": which.astype(np.int64),
         "hop_ptr": np.searchsorted(hops, np.arange(n + 1) * n).astype(np.int64),
         "hop_head": (hops % n).astype(np.int64),
         "hop_link": np.append(first, len(tails)).astype(np.int64),

@@ -110,7 +110,6 @@ def price_hops(w: Any, m: Any, s: Any, k: int) -> None:
     wait = s.link_wait
     fare = s.link_fare
     factor = s.factor[k]
-    hop = w.out_hop
     many = s.many
     g = s.hop_cost
     per_hour = 1.0 / w.vot[k]
@@ -119,20 +118,29 @@ def price_hops(w: Any, m: Any, s: Any, k: int) -> None:
         x = whole_grains(max(base[j] + wait[j] + fare[j] * per_hour, 1e-3))
         cost[j] = x if (fare[j] <= budget) & (wait[j] < NEVER) & (x < NEVER) else NEVER
     for h in range(g.size):
-        g[h] = NEVER
-        many[h] = 0.0
-    for j in range(cost.size):
-        g[hop[j]] = min(g[hop[j]], cost[j])
-    for j in range(cost.size):
-        factor[j] = (cost[j] - g[hop[j]]) / -m.way_scale if cost[j] < NEVER else -NEVER
-    for j in range(cost.size):
-        x = factor[j]
-        factor[j] = exponential(max(x, -CUT)) if x > -CUT else 0.0
-    for j in range(cost.size):
-        many[hop[j]] += factor[j]
-    for j in range(cost.size):
-        x = many[hop[j]]
-        factor[j] = factor[j] / x if x > 0.0 else 0.0
+        first, last = w.hop_link[h], w.hop_link[h + 1]
+        least = cost[first]
+        g[h] = least
+        some = 1.0 if least < NEVER else 0.0
+        factor[first] = some
+        many[h] = some
+        if last - first == 1:  # most
+            continue
+        for j in range(first + 1, last):
+            least = min(least, cost[j])
+        if least >= NEVER:
+            for j in range(first, last):
+                factor[j] = 0.0
+            continue
+        total = 0.0
+        for j in range(first, last):
+            x = (least - cost[j]) / m.way_scale
+            factor[j] = exponential(x) if x > -CUT else 0.0
+            total += factor[j]
+        g[h] = least
+        many[h] = total
+        for j in range(first, last):
+            factor[j] = factor[j] / total
 
 
 @compiled

@@ -42,7 +42,7 @@ def whole_grains(cost: float) -> float:
 def open_hops(w: Any, s: Any, ptr: np.ndarray) -> None:
     """List the hops that have a cost, by the place where they begin.
 
-    Into `ptr` the first out of each place; into the rows of `s.ahead` the hop and its two ends,
+    Into `ptr` the first out of each place; into the rows of `s.ahead` the hop and where it ends,
     into `s.ahead_cost` its cost in grains, into `s.ahead_many` what all its links weigh together.
     """
     n = 0
@@ -51,13 +51,11 @@ def open_hops(w: Any, s: Any, ptr: np.ndarray) -> None:
     for p in range(w.place_hash.size):
         ptr[p] = n
         for h in range(w.hop_ptr[p], w.hop_ptr[p + 1]):
-            if cost[h] < BEYOND / GRAINS:
-                ahead[0, n] = h
-                ahead[1, n] = p
-                ahead[2, n] = w.hop_head[h]
-                s.ahead_cost[n] = cost[h] * GRAINS
-                s.ahead_many[n] = s.many[h]
-                n += 1
+            ahead[0, n] = h
+            ahead[1, n] = w.hop_head[h]
+            s.ahead_cost[n] = min(cost[h] * GRAINS, BEYOND)
+            s.ahead_many[n] = s.many[h]
+            n += s.ahead_cost[n] < BEYOND
     ptr[w.place_hash.size] = n
 
 
@@ -71,7 +69,7 @@ def reach(w: Any, s: Any, ptr: np.ndarray) -> None:
     """
     near = s.near
     due = s.due
-    head = s.ahead[2]
+    head = s.ahead[1]
     n = near.shape[0]
     due[:] = True
     forwards = False
@@ -109,19 +107,18 @@ def find_ways(s: Any, ptr: np.ndarray, least: np.int32) -> None:
         begin = ptr[p]
         ptr[p] = kept
         for a in range(begin, ptr[p + 1]):
-            q = ahead[2, a]
+            q = ahead[1, a]
             some = 0
             for word in range(words):
                 found = closer(near, p, q, LANES * word, cost[a], least, BEYOND)
                 s.on_way[kept, word] = found
                 s.inner[q, word] |= found
                 some |= found
-            if some != 0:
-                for i in range(3):
-                    ahead[i, kept] = ahead[i, a]
-                cost[kept] = cost[a]
-                s.ahead_many[kept] = s.ahead_many[a]
-                kept += 1
+            ahead[0, kept] = ahead[0, a]
+            ahead[1, kept] = q
+            cost[kept] = cost[a]
+            s.ahead_many[kept] = s.ahead_many[a]
+            kept += some != 0
         for word in range(words):
             across(s.on_way, word, ptr[p], min(kept, ptr[p] + LANES), p, s.leading)
     ptr[near.shape[0]] = kept
@@ -135,11 +132,11 @@ def weigh_hops(s: Any, ptr: np.ndarray, to_unit: float) -> None:
     the hop is not on the way. The row after the last hop is one that is on none.
     """
     near = s.near
-    ahead = s.ahead[2], s.ahead_cost, s.ahead_many
+    ahead = s.ahead[1], s.ahead_cost, s.ahead_many
     for p in range(near.shape[0]):
         likelihoods(near, p, ahead, s.on_way, ptr[p], ptr[p + 1], to_unit, s.likely)
     none = ptr[near.shape[0]]
-    s.ahead[2, none] = 0
+    s.ahead[1, none] = 0
     s.likely[none] = 0.0
 
 
@@ -189,13 +186,11 @@ def weigh_end(s: Any, ptr: np.ndarray, d: int, with_hours: bool) -> np.ndarray:
     to the end differs from place to place, which a processor cannot foresee: so the first
     `FORESEEN` are always taken, a hop that weighs nothing standing in where there are fewer.
     """
-    head = s.ahead[2]
+    head = s.ahead[1]
     hours = s.ahead_hours
     own = s.end_weight
     far = s.end_hours
     none = ptr[s.near.shape[0]]
-    own[:] = 1.0
-    far[:] = 0.0
     order = order_inner(s, d)
     for i in range(order.size):
         p = order[i]
@@ -238,9 +233,8 @@ def weigh_places(s: Any, ptr: np.ndarray, ends: int, with_hours: bool, hours: np
     What stands behind the last end in a row is left over from others and never read.
     """
     near = s.near
-    head = s.ahead[2]
+    head = s.ahead[1]
     weight = s.weight
-    weight[:] = 1.0
     for d in range(ends):
         order = weigh_end(s, ptr, d, with_hours)
         for i in range(order.size):
@@ -256,7 +250,7 @@ def weigh_places(s: Any, ptr: np.ndarray, ends: int, with_hours: bool, hours: np
 @compiled
 def mean_hours(s: Any, ptr: np.ndarray, p: int, ends: int, hours: np.ndarray) -> None:
     """Expected hours from a place to all ends, from those of the places its hops lead to."""
-    head = s.ahead[2]
+    head = s.ahead[1]
     here = s.weight[p]
     to_end = hours[p]
     to_end[:] = 0.0
