@@ -45,9 +45,3 @@ def _cache_folder() -> Path:
 
 if not os.environ.get("NUMBA_CACHE_DIR"):
     numba.config.CACHE_DIR = str(_cache_folder())  # type: ignore[attr-defined]
-
-
-def is_compiled() -> bool:
-    """Whether the engine was compiled before on this machine (otherwise the first run is slow)."""
-    folder = Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
-    return any(folder.rglob("step.advance-*.nbi"))

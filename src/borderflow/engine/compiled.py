@@ -14,17 +14,31 @@ from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core import ir, types
+from numba.core import ir, typed_passes, types, untyped_passes
 from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import Compiler, CompilerBase, DefaultPassBuilder
+from numba.core.compiler import Compiler, CompilerBase, DefaultPassBuilder, Flags
 from numba.core.compiler_machinery import PassManager, register_pass
 from numba.core.registry import CPUDispatcher
-from numba.core.typed_passes import NativeLowering
 from numba.core.typing.templates import signature
 from numba.extending import intrinsic
 
 UNTIDY = 100_000
 """New objects after which Python looks for rubbish while the engine is compiled."""
+
+UNUSED = (
+    untyped_passes.FindLiterallyCalls,
+    untyped_passes.InlineClosureLikes,
+    untyped_passes.InlineInlinables,
+    untyped_passes.LiteralPropagationSubPipelinePass,
+    untyped_passes.LiteralUnroll,
+    untyped_passes.MakeFunctionToJitFunction,
+    untyped_passes.RewriteDynamicRaises,
+    untyped_passes.WithLifting,
+    typed_passes.InlineOverloads,
+    typed_passes.NopythonRewrites,
+)
+"""Steps of compiling for what no part has: functions within functions, loops over literals, blocks
+of `with`, sums of whole arrays. To look for them takes a tenth of the time."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -52,6 +66,23 @@ def said(function: Callable[..., Any]) -> Callable[..., Any]:
     return cast(Callable[..., Any], intrinsic(function))
 
 
+class QuickFlags(Flags):
+    """Numba's settings for a function, told from others in less time.
+
+    They are a part of what Numba looks up for every operation, and it goes through all of their
+    names and values each time.
+    """
+
+    _hash = hash(Flags())  # of the names alone
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        same = isinstance(other, Flags) and self._values == other._values
+        return same or super().__eq__(other)
+
+
 class UntidyCompiler(Compiler):
     """Numba's own compiler, which looks for rubbish less often.
 
@@ -61,6 +92,7 @@ class UntidyCompiler(Compiler):
 
     def compile_extra(self, func: Any) -> Any:
         """Compile a function, and all that it calls."""
+        self.state.flags = QuickFlags(self.state.flags)
         usual = gc.get_threshold()
         if usual[0]:  # 0: whoever runs this has switched it off
             gc.set_threshold(max(usual[0], UNTIDY), *usual[1:])
@@ -111,7 +143,7 @@ class PartLibrary(JITCodeLibrary):
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
-class PartLowering(NativeLowering):
+class PartLowering(typed_passes.NativeLowering):
     """The last step of compiling a part: no machine code."""
 
     _name = "borderflow_part_lowering"
@@ -131,13 +163,20 @@ class PartLowering(NativeLowering):
 
 
 class PartCompiler(CompilerBase):
-    """Numba's own compiler, but for the last step."""
+    """Numba's own compiler, but for the last step and those that find nothing to do."""
+
+    def compile_extra(self, func: Any) -> Any:
+        """Compile a function, and all that it calls."""
+        self.state.flags = QuickFlags(self.state.flags)
+        return super().compile_extra(func)
 
     def define_pipelines(self) -> list[PassManager]:
         """The steps."""
         steps = DefaultPassBuilder.define_nopython_pipeline(self.state)
         steps.passes = [
-            (PartLowering if step is NativeLowering else step, text) for step, text in steps.passes
+            (PartLowering if step is typed_passes.NativeLowering else step, text)
+            for step, text in steps.passes
+            if step not in UNUSED
         ]
         steps.finalize()
         return [steps]
