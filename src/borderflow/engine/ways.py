@@ -185,6 +185,7 @@ def weigh_end(s: Any, ptr: np.ndarray, d: int, with_hours: bool) -> np.ndarray:
     If asked, also the expected hours from them, into `s.end_hours`. How many hops of a place lead
     to the end differs from place to place, which a processor cannot foresee: so the first
     `FORESEEN` are always taken, a hop that weighs nothing standing in where there are fewer.
+    What is left over from other ends counts for nothing: the hops that lead there weigh nothing.
     """
     head = s.ahead[1]
     hours = s.ahead_hours
