@@ -39,11 +39,17 @@ for i, j in [(-1, 0), (0, -1), (4, 0), (0, 4)]:
     raise AssertionError(f"{i}, {j} was taken for an index")
 
 from random_worlds import random_world
-from small import finished
+from small import finished, haven, people, scenario, town, way
 
 for seed in range(60):
     finished(random_world(seed))
     finished(random_world(seed), chance=False)
+nobody_at_home = scenario(
+    places=(town("a"), haven("b", present=1000)),
+    links=(way("ab", "a", "b"), way("ba", "b", "a")),
+    cohorts=(people("p", return_per_day=1.0),),
+)
+finished(nobody_at_home)
 """
 
 

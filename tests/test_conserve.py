@@ -362,4 +362,37 @@ def test_people_come_from_the_nearest_town_the_first_of_equals(seed: int) -> Non
         for j, place in enumerate(places)
     ]
     assert _home_of(places, home, takers).tolist() == expected
-    assert _home_of(places, home, []).tolist() == [-1] * 40
+    alone = [j if home[j] else -1 for j in range(40)]
+    assert _home_of(places, home, []).tolist() == alone
+
+
+def test_who_returns_to_a_country_where_nobody_lives_stays_at_the_first_place() -> None:
+    made = scenario(
+        days=6,
+        places=(town("a"), haven("b", present=1000)),
+        links=(way("ab", "a", "b"), way("ba", "b", "a")),
+        cohorts=(people("p", return_per_day=1.0),),
+    )
+    run = Run(made).end()
+    back = run.state.resident[run.place("a")].sum()
+    assert back > 900
+    assert back + run.state.present[run.place("b")].sum() == 1000
+    assert run.state.balance[3] == 0
+
+
+def test_posts_may_outnumber_links_and_cells() -> None:
+    """Every link has a post of its own on both sides: room for what each of them served."""
+    links = tuple(
+        way(f"ab{i}", "a", "b", hours=1.0 + i, exit_checkpoint=f"x{i}", entry_checkpoint=f"e{i}")
+        for i in range(8)
+    )
+    posts = [officers(f"x{i}", "a") for i in range(8)]
+    posts += [officers(f"e{i}", "a", "entry") for i in range(8)]
+    made = scenario(
+        days=3, places=(town("a", 2000), haven("b")), links=links, checkpoints=tuple(posts),
+        cohorts=(people("p", 3.0),), numbers={"way_scale": 4.0},
+    )  # fmt: skip
+    run = Run(made)
+    assert run.state.scratch.shape[1] >= len(run.world.rate) == 16
+    run.end()
+    assert run.state.balance[3] == 0

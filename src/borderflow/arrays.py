@@ -278,9 +278,9 @@ STATE = _table(
     ahead_many     | I      | float64|         | work space: all links of these hops together
     on_way         | I,W/32 | uint32 |         | work space: ends to which it is on the way, a bit for each
     inner          | P,W/32 | uint32 |         | work space: ends on the way to which a place is between others
-    leading        | P,32W  | uint32 |         | work space: hops out of each place on the way to each end, a bit for each
+    leading        | P,32W  | uint32 |         | work space: which of the first 32 hops out of each place are on the way to each end, a bit for each
     likely         | I+1,32W| float64|         | work space: likelihood of each hop on the way to each end
-    order          | P      | int64  |         | work space: places by growing cost, for one destination
+    order          | P      | int64  |         | work space: places by growing cost, for one destination; hops out of a place
     near           | P,32W  | int32  |         | work space: cost of the cheapest way from each place in grains, for one class
     weight         | P,32W  | float64|         | work space: likelihood of all ways together, the cheapest being 1
     end_weight     | P      | float64|         | work space: weight, likewise
@@ -393,7 +393,7 @@ def new_state(world: Any, pool: int) -> Any:
         "pool": pool,
         "ring": ring,
         "cells+1": cells + 1,
-        "work": max(cells, 2 * n["N"], n["L"]),
+        "work": max(cells, 2 * n["N"], n["L"], n["S"]),
     }
     arrays: dict[str, np.ndarray] = {}
     for field in STATE:

@@ -157,7 +157,7 @@ def compile_network(scenario: Scenario, clock: Clock) -> Network:
 
 
 def _hops(a: dict[str, Any]) -> dict[str, Any]:
-    """Hops (all links from one place to another) by where they begin, and the hop of each link."""
+    """Hops (all links from one place to another) by where they begin, and by where they end."""
     tails, heads = a["tail"][a["out_link"]], a["head"][a["out_link"]]
     n = len(a["place_hash"])
     hops, first = np.unique(tails * n + heads, return_index=True)
@@ -193,7 +193,8 @@ def _sweep(a: dict[str, Any], cost: np.ndarray) -> np.ndarray:
 def _home_of(places: tuple[Place, ...], home: list[bool], takers: list[int]) -> np.ndarray:
     """Where people come from who are at each place: the nearest that has any, the first of equals.
 
-    At a place that has people nothing needs to be compared: nowhere else is as near.
+    At a place that has people nothing needs to be compared: nowhere else is as near. Where nobody
+    lives anywhere they stay where they are; -1 abroad.
     """
     there: dict[tuple[float, float], int] = {}
     for i in takers:
@@ -205,10 +206,11 @@ def _home_of(places: tuple[Place, ...], home: list[bool], takers: list[int]) -> 
             return same
         return min(takers, key=lambda i: _distance(place, places[i]))
 
-    return np.array(
-        [nearest(place) if home[j] and takers else -1 for j, place in enumerate(places)],
-        dtype=np.int64,
-    )
+    found = np.full(len(places), -1, np.int64)
+    for j, place in enumerate(places):
+        if home[j]:
+            found[j] = nearest(place) if takers else j
+    return found
 
 
 def _distance(one: Place, other: Place) -> float:

@@ -231,7 +231,6 @@ def weigh_places(s: Any, ptr: np.ndarray, ends: int, with_hours: bool, hours: np
     sum over its hops of likelihood times the weight of the far end. The places between others
     first, end by end, by growing cost; then all at once. If asked, also the expected hours, the
     mean over the ways taken: from those of the hops, into `hours[place, end]`.
-    What stands behind the last end in a row is left over from others and never read.
     """
     near = s.near
     head = s.ahead[1]
