@@ -25,18 +25,23 @@ def put(x, i, j):
     x[i, j] = 5.0
 
 @numba.njit
-def call(x, y, i, j):
-    put(y, i, j)
-    return get(x, i) + row(y, i) + get(x, j)
+def call(which, x, y, i):
+    if which == "get":
+        return get(x, i)
+    if which == "row":
+        return row(y, i)
+    put(y, i if which == "down" else 0, i if which == "across" else 0)
+    return 0.0
 
 x, y = np.arange(4.0), np.zeros((4, 4))
-assert call(x, y, 1, 3) == 9.0
-for i, j in [(-1, 0), (0, -1), (4, 0), (0, 4)]:
-    try:
-        call(x, y, i, j)
-    except IndexError:
-        continue
-    raise AssertionError(f"{i}, {j} was taken for an index")
+for which in ("get", "row", "down", "across"):
+    call(which, x, y, 3)
+    for i in (-1, 4):
+        try:
+            call(which, x, y, i)
+        except IndexError:
+            continue
+        raise AssertionError(f"{which}: {i} was taken for an index")
 
 from random_worlds import random_world
 from small import finished, haven, people, scenario, town, way

@@ -178,6 +178,18 @@ def hours_of_hops(w: Any, s: Any, k: int, ptr: np.ndarray) -> None:
         s.ahead_hours[a] = mean
 
 
+@woven
+def add_hop(
+    s: Any, a: int, d: int, with_hours: bool, total: float, to_go: float
+) -> tuple[float, float]:
+    """Add what a hop weighs on the ways to an end, and the hours by it times that, if asked."""
+    q = s.ahead[1, a]
+    part = s.likely[a, d] * s.end_weight[q]
+    if with_hours:
+        to_go += part * (s.ahead_hours[a] + s.end_hours[q])
+    return total + part, to_go
+
+
 @compiled
 def weigh_end(s: Any, ptr: np.ndarray, d: int, with_hours: bool) -> np.ndarray:
     """Weigh the places between others on the ways to an end, into `s.end_weight`; gives them.
@@ -187,8 +199,6 @@ def weigh_end(s: Any, ptr: np.ndarray, d: int, with_hours: bool) -> np.ndarray:
     `FORESEEN` are always taken, a hop that weighs nothing standing in where there are fewer.
     What is left over from other ends counts for nothing: the hops that lead there weigh nothing.
     """
-    head = s.ahead[1]
-    hours = s.ahead_hours
     own = s.end_weight
     far = s.end_hours
     none = ptr[s.near.shape[0]]
@@ -202,21 +212,13 @@ def weigh_end(s: Any, ptr: np.ndarray, d: int, with_hours: bool) -> np.ndarray:
         for _ in range(FORESEEN):
             a = first + lowest(rest) if rest else none
             rest &= rest - np.uint32(1)
-            part = s.likely[a, d] * own[head[a]]
-            total += part
-            if with_hours:
-                to_go += part * (hours[a] + far[head[a]])
+            total, to_go = add_hop(s, a, d, with_hours, total, to_go)
         while rest:
             a = first + lowest(rest)
             rest &= rest - np.uint32(1)
-            part = s.likely[a, d] * own[head[a]]
-            total += part
-            if with_hours:
-                to_go += part * (hours[a] + far[head[a]])
+            total, to_go = add_hop(s, a, d, with_hours, total, to_go)
         for a in range(first + LANES, ptr[p + 1]):  # those that have no bit
-            part = s.likely[a, d] * own[head[a]]
-            total += part
-            to_go += part * (hours[a] + far[head[a]])
+            total, to_go = add_hop(s, a, d, with_hours, total, to_go)
         own[p] = total if total > 0.0 else 1.0
         if with_hours:
             far[p] = to_go / own[p]
