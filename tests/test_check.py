@@ -341,7 +341,18 @@ BROKEN: list[Broken] = [
             }
         },
         near="BBB",
-        says="not a place or country of this scenario",
+        says="not a post or country of this scenario",
+    ),
+    Broken(
+        *("parameter-targets", "parameters.csv", "applies_to"),
+        {
+            "add": {
+                "parameter": [
+                    {**PARAMETER, "id": "x", "quantity": "rate_factor", "applies_to": "town"}
+                ]
+            }
+        },
+        says="not a checkpoint or post or size of this scenario",
     ),
     cell("parameter-targets", "driver", "decree-shock", "parameter", "home"),
     Broken(

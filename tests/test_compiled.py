@@ -1,4 +1,4 @@
-"""How the engine is compiled: its arrays are indexed from the front, and never outside."""
+"""How the engine is compiled: side by side, and no index of an array is negative or too large."""
 
 from __future__ import annotations
 
@@ -43,8 +43,17 @@ for which in ("get", "row", "down", "across"):
             continue
         raise AssertionError(f"{which}: {i} was taken for an index")
 
+from borderflow.engine.ready import SLOWEST_FIRST, make_ready
+from borderflow.engine.run import run_member
+from borderflow.engine.step import PLAN
+
+assert sorted(SLOWEST_FIRST) == sorted(stage.name for stage in PLAN)
+make_ready(2)
+misses = {stage.name: sum(stage.run.stats.cache_misses.values()) for stage in PLAN}
+assert misses == {name: (i + 1) % 2 for i, name in enumerate(SLOWEST_FIRST)}, misses
+
 from random_worlds import random_world
-from small import finished, haven, people, scenario, town, way
+from small import Run, finished, haven, people, scenario, town, way
 
 for seed in range(60):
     finished(random_world(seed))
@@ -55,11 +64,24 @@ nobody_at_home = scenario(
     cohorts=(people("p", return_per_day=1.0),),
 )
 finished(nobody_at_home)
+came_from = {stage.name: sum(stage.run.stats.cache_hits.values()) for stage in PLAN}
+assert came_from == {name: i % 2 for i, name in enumerate(SLOWEST_FIRST)}, came_from
+
+run = Run(random_world(0))
+try:
+    run_member(run.world.replace(epoch=run.world.epoch[:1]), run.member)
+except IndexError:
+    pass
+else:
+    raise AssertionError("what a stage raises is lost")
 """
 
 
 def test_no_index_is_negative_or_too_large(tmp_path: Path) -> None:
-    """Compiled parts do not look at the sign of an index: here each is checked, in many worlds."""
+    """Compiled parts do not look at the sign of an index: here each is checked, in many worlds.
+
+    Every other stage is compiled by another process, and comes from the disk.
+    """
     here = str(Path(__file__).parent)
     environment = {
         **os.environ,

@@ -18,10 +18,11 @@ import numpy as np
 from borderflow.arrays import FLOWS, sizes
 from borderflow.checkpoint import STORE, Piece
 from borderflow.compile import Compiled, realise
+from borderflow.engine.ready import make_ready
 from borderflow.engine.record import audit
 from borderflow.engine.run import run_member, wait_hours
 from borderflow.runfolder import code
-from borderflow.workers import Threads, workers
+from borderflow.workers import Threads, Workers, workers
 
 Progress = Callable[[int, int], None]
 Values = Callable[[int], Mapping[str, float]]
@@ -168,7 +169,9 @@ def stream(
             except (ArithmeticError, ValueError, MemoryError) as error:
                 return number, f"{type(error).__name__}: {error}"
 
-        yield from Threads(threads).map(local, compiled, numbers)
+        here = Threads(threads)
+        make_ready(here.number)
+        yield from here.map(local, compiled, numbers)
         return
     orders = [
         Order(seed, number, chance, None if values is None else dict(values(number)))
@@ -176,17 +179,25 @@ def stream(
     ]
     store = STORE.get()
     if store is None:
-        yield from workers(threads).map(attempt, compiled, orders)
+        yield from hands(threads).map(attempt, compiled, orders)
         return
     stage = store.stage(signature(compiled, orders))
     for _, piece in stage.load(frozenset(numbers)):
         yield unpacked(piece)
     left = [order for order in orders if order.number not in stage.done]
-    for result in workers(threads).map(attempt, compiled, left) if left else ():
+    for result in hands(threads).map(attempt, compiled, left) if left else ():
         number = result[0] if isinstance(result, tuple) else result.number
         stage.add(number, packed(result))
         yield result
     stage.flush()
+
+
+def hands(threads: int | None) -> Workers:
+    """Who runs members; threads of this process find the engine compiled."""
+    found = workers(threads)
+    if isinstance(found, Threads):
+        make_ready(found.number)
+    return found
 
 
 class Work(Protocol):
@@ -228,7 +239,7 @@ def pieces(
     """
     store = STORE.get()
     if store is None:
-        yield from workers(threads).map(task, shared, works)
+        yield from hands(threads).map(task, shared, works)
         return
     members = [one for work in works for one in work.members]
     asked = {"work": name}
@@ -239,7 +250,7 @@ def pieces(
     for _, piece in stage.load(frozenset(numbers)):
         yield piece
     left = [work for number, work in numbers.items() if number not in stage.done]
-    for piece in workers(threads).map(task, shared, left) if left else ():
+    for piece in hands(threads).map(task, shared, left) if left else ():
         stage.add(int(piece["first"]), piece)
         yield piece
     stage.flush()

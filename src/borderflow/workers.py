@@ -62,15 +62,14 @@ class Threads:
     def map(
         self, task: Callable[[Any, Item], Found], shared: Any, items: Sequence[Item]
     ) -> Iterator[Found]:
-        """As `Workers.map`. The first piece is done alone: it compiles what is not yet compiled."""
+        """As `Workers.map`."""
         if self.number == 1 or len(items) == 1:
             yield from (task(shared, item) for item in items)
             return
-        yield from (task(shared, item) for item in items[:1])
         with ThreadPoolExecutor(self.number) as pool:
             waiting: set[Future[Found]] = set()
             try:
-                for item in items[1:]:
+                for item in items:
                     waiting.add(pool.submit(task, shared, item))
                     if len(waiting) >= AHEAD * self.number:
                         done, waiting = wait(waiting, return_when=FIRST_COMPLETED)

@@ -9,7 +9,7 @@ import numpy as np
 
 from borderflow.arrays import NEVER
 from borderflow.engine import processes as pr
-from borderflow.engine.compiled import compiled
+from borderflow.engine.compiled import compiled, kept
 from borderflow.engine.draws import draw_binomial, mix64
 from borderflow.engine.passing import admitted, cross, give_up
 from borderflow.engine.queue import (
@@ -113,7 +113,7 @@ def keep_carry(w: Any, m: Any, s: Any, server: int, rest: float) -> None:
         s.carry[server] = min(rest, w.size.max())
 
 
-@compiled
+@kept
 def checkpoints(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """Every checkpoint works: entry sides first, then exit sides, then entry sides again.
 
@@ -154,7 +154,7 @@ def checkpoints(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
             keep_carry(w, m, s, server, total - done)
 
 
-@compiled
+@kept
 def renege(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """People before the exit side give up when the wait ahead of them outgrows their patience.
 

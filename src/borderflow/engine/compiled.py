@@ -3,7 +3,8 @@
 
 Numba makes machine code of every function by itself, and of all that it calls with it, each time
 anew. Functions that compiled code calls are spared that: they are tidied up and handed to their
-callers, which make machine code of all at once. Compiling the engine takes half the time so.
+callers, which make machine code of all at once. Compiling the engine takes half the time so. The
+stages of a step are compiled each by itself, and called by their addresses.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core import ir, typed_passes, types, untyped_passes
+from numba.core import cgutils, ir, typed_passes, types, untyped_passes
 from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import Compiler, CompilerBase, DefaultPassBuilder, Flags
+from numba.core.compiler import CompilerBase, DefaultPassBuilder, Flags
 from numba.core.compiler_machinery import PassManager, register_pass
 from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import signature
@@ -45,9 +46,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def kept(function: Function) -> Function:
     """Compile a function that Python calls, and keep it for the next start of the program."""
-    compiler = numba.njit(
-        cache=True, nogil=True, error_model="numpy", pipeline_class=UntidyCompiler
-    )
+    compiler = numba.njit(cache=True, nogil=True, error_model="numpy", pipeline_class=KeptCompiler)
     return cast(Function, compiler(function))
 
 
@@ -83,25 +82,6 @@ class QuickFlags(Flags):
         return same or super().__eq__(other)
 
 
-class UntidyCompiler(Compiler):
-    """Numba's own compiler, which looks for rubbish less often.
-
-    Compiling makes some million objects that last until it is done. To look through them at
-    Python's usual intervals takes a tenth of the time.
-    """
-
-    def compile_extra(self, func: Any) -> Any:
-        """Compile a function, and all that it calls."""
-        self.state.flags = QuickFlags(self.state.flags)
-        usual = gc.get_threshold()
-        if usual[0]:  # 0: whoever runs this has switched it off
-            gc.set_threshold(max(usual[0], UNTIDY), *usual[1:])
-        try:
-            return super().compile_extra(func)
-        finally:
-            gc.set_threshold(*usual)
-
-
 def unsigned(index: Any) -> Any:
     """The type of an index that counts from the front only."""
     if isinstance(index, types.Integer):
@@ -109,6 +89,38 @@ def unsigned(index: Any) -> Any:
     if isinstance(index, (types.Tuple, types.UniTuple)):
         return types.Tuple([unsigned(each) for each in index])
     return index
+
+
+@said
+def call(_context: Any, address: Any, w: Any, m: Any, s: Any, f: Any, t: Any) -> Any:
+    """Call the stage that begins at an address; what it raises, the caller raises."""
+    kinds = (w, m, s, f, t)
+
+    def build(context: Any, builder: Any, _: Any, values: Any) -> Any:
+        at, *handed = values
+        form = context.call_conv.get_function_type(types.none, kinds)
+        stage = builder.inttoptr(at, form.as_pointer())
+        status, _ = context.call_conv.call_function(builder, stage, types.none, kinds, handed)
+        with cgutils.if_unlikely(builder, status.is_error):
+            context.call_conv.return_status_propagate(builder, status)
+        return context.get_dummy_value()
+
+    return types.none(address, *kinds), build
+
+
+def entry(function: Any, kinds: tuple[types.Type, ...]) -> int:
+    """Address at which a kept function begins, for `call`; compiled if it has not been.
+
+    Parameters
+    ----------
+    function : callable
+        What `kept` gave.
+    kinds : tuple
+        Numba's types of what it takes.
+    """
+    function.compile(kinds)
+    made = function.overloads[kinds]
+    return int(made.library.get_pointer_to_function(made.fndesc.llvm_func_name))
 
 
 def from_front(calls: dict[Any, Any]) -> dict[Any, Any]:
@@ -143,14 +155,25 @@ class PartLibrary(JITCodeLibrary):
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
-class PartLowering(typed_passes.NativeLowering):
+class Lowering(typed_passes.NativeLowering):
+    """The last step of compiling: arrays are indexed from the front."""
+
+    _name = "borderflow_lowering"
+
+    def run_pass(self, state: Any) -> bool:
+        """Translate the function."""
+        state.calltypes = from_front(state.calltypes)
+        return bool(super().run_pass(state))
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class PartLowering(Lowering):
     """The last step of compiling a part: no machine code."""
 
     _name = "borderflow_part_lowering"
 
     def run_pass(self, state: Any) -> bool:
         """Translate the function, and let its callers know of it."""
-        state.calltypes = from_front(state.calltypes)
         state.library = PartLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
         state.flags.no_compile = True
         state.flags.no_cpython_wrapper = True
@@ -162,8 +185,10 @@ class PartLowering(typed_passes.NativeLowering):
         return True
 
 
-class PartCompiler(CompilerBase):
+class EngineCompiler(CompilerBase):
     """Numba's own compiler, but for the last step and those that find nothing to do."""
+
+    lowering = Lowering
 
     def compile_extra(self, func: Any) -> Any:
         """Compile a function, and all that it calls."""
@@ -174,12 +199,36 @@ class PartCompiler(CompilerBase):
         """The steps."""
         steps = DefaultPassBuilder.define_nopython_pipeline(self.state)
         steps.passes = [
-            (PartLowering if step is typed_passes.NativeLowering else step, text)
+            (self.lowering if step is typed_passes.NativeLowering else step, text)
             for step, text in steps.passes
             if step not in UNUSED
         ]
         steps.finalize()
         return [steps]
+
+
+class PartCompiler(EngineCompiler):
+    """Compiles parts."""
+
+    lowering = PartLowering
+
+
+class KeptCompiler(EngineCompiler):
+    """Compiles what Python calls, and looks for rubbish less often.
+
+    Compiling makes some million objects that last until it is done. To look through them at
+    Python's usual intervals takes a tenth of the time.
+    """
+
+    def compile_extra(self, func: Any) -> Any:
+        """Compile a function, and all that it calls."""
+        usual = gc.get_threshold()
+        if usual[0]:  # 0: whoever runs this has switched it off
+            gc.set_threshold(max(usual[0], UNTIDY), *usual[1:])
+        try:
+            return super().compile_extra(func)
+        finally:
+            gc.set_threshold(*usual)
 
 
 class Part(CPUDispatcher):
@@ -210,5 +259,6 @@ class Part(CPUDispatcher):
         """The same function with machine code of its own, made when Python calls it."""
         return numba.njit(nogil=True, error_model="numpy")(self.py_func)
 
-    def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
-        return self.alone._compile_for_args(*args, **kws)
+    def __call__(self, *args: Any, **kws: Any) -> Any:
+        """What Python calls; compiled code has the part itself."""
+        return self.alone(*args, **kws)

@@ -10,14 +10,14 @@ import numpy as np
 from borderflow.engine import processes as pr
 from borderflow.engine.beside import come_to
 from borderflow.engine.choice import which_way
-from borderflow.engine.compiled import compiled
+from borderflow.engine.compiled import compiled, kept
 from borderflow.engine.draws import FEW, NONE, draw_binomial, draw_poisson, mix64, split
 from borderflow.engine.passing import board, give_up
 from borderflow.engine.queue import drop_node, join, new_node, part_of_bucket, touch, travel
 from borderflow.engine.stages import arrive_at, go_home
 
 
-@compiled
+@kept
 def traffic(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """Ordinary travellers come to the doors: the same servers, the same flights.
 
@@ -136,7 +136,7 @@ def book(w: Any, m: Any, s: Any, t: int, link: int, head: int, people: float) ->
         head = following
 
 
-@compiled
+@kept
 def choose_way(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """Everybody at a place takes one of the links that bring them closer to their destination.
 
@@ -300,7 +300,7 @@ def shut_out(w: Any, s: Any, f: Any, t: int) -> None:
                 node = following
 
 
-@compiled
+@kept
 def depart(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """Departures leave with those booked on them; cancelled ones give everybody back.
 

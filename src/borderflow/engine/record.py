@@ -98,7 +98,7 @@ def snapshot(w: Any, m: Any, s: Any, f: Any, t: int, day: int) -> None:
                     under_way(w, s, f, day, cell, s.deciding[place, cell], to_go(w, s, cell, place))
 
 
-@compiled
+@kept
 def record(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """Write down queues at every step, and stocks at the end of every shown day."""
     for server in range(w.rate.size):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from borderflow.arrays import new_flows, new_state
-from borderflow.engine.step import PLAN, advance
+from borderflow.engine.step import PLAN, addresses, advance
 
 POOL = 1 << 16
 """List nodes provided at first: enough for the shipped scenario. Doubled until a member fits, which
@@ -79,7 +79,8 @@ def go_on(
         False if the state's pool of list nodes was too small (the state is then spoilt).
     """
     if not staged:
-        return bool(advance(world, member, state, flows, first, last) == last - first)
+        done = advance(addresses(), world, member, state, flows, first, last)
+        return bool(done == last - first)
     for t in range(first, last):
         for stage in PLAN:
             stage.run(world, member, state, flows, t)

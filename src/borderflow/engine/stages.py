@@ -15,7 +15,7 @@ import numpy as np
 from borderflow.arrays import NEVER, ROUNDED
 from borderflow.engine import processes as pr
 from borderflow.engine.choice import can_go, chances, split_destinations
-from borderflow.engine.compiled import compiled
+from borderflow.engine.compiled import compiled, kept
 from borderflow.engine.costs import measure, recompute
 from borderflow.engine.draws import NONE, Word, draw_binomial, draw_hypergeometric, mix64
 from borderflow.engine.queue import call_in, drop_node
@@ -69,7 +69,7 @@ def draw_again(
         decide(s, place, c, c * (w.dest_place.size + 2) + d, out[d])
 
 
-@compiled
+@kept
 def news(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """Tell what was measured one news interval ago; recompute perceived costs.
 
@@ -83,7 +83,7 @@ def news(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
         recompute(w, m, s, t)
 
 
-@compiled
+@kept
 def arrive(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """Bring in those whose travel ends in this step: settle, come home, or go on from here."""
     slot = t % s.ring_head.size
@@ -110,7 +110,7 @@ def arrive(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
         node = following
 
 
-@compiled
+@kept
 def reconsider(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """Those under way look again: a share draws anew when the way became much dearer.
 
@@ -186,7 +186,7 @@ def hazard_ratio(w: Any, m: Any, which: int, t: int, place: int, c: int) -> floa
     return ratio
 
 
-@compiled
+@kept
 def leave(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """People leave home: a baseline hazard times what the drivers do to it.
 
@@ -256,7 +256,7 @@ def leave(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                     s.behind[place, family, d] += stay
 
 
-@compiled
+@kept
 def follow(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """Families left behind follow to where the first went, while there is a way.
 
@@ -306,7 +306,7 @@ def follow(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                 decide(s, place, c, c * width + d, going)
 
 
-@compiled
+@kept
 def move_on(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """Those who stay abroad return home or move on to another destination, at competing hazards."""
     width = w.dest_place.size + 2
@@ -355,7 +355,7 @@ def move_on(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                     decide(s, place, c, c * width + d, out[d])
 
 
-@compiled
+@kept
 def transfer(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
     """Move people by arrangement (an evacuation, a relocation), in proportion to who is there."""
     for i in range(w.move_step.size):

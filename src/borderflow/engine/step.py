@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
+import numpy as np
+from numba.core import types
+
+from borderflow.arrays import Flows, Member, State, World
 from borderflow.engine.checkpoints import checkpoints, renege
-from borderflow.engine.compiled import kept
+from borderflow.engine.compiled import call, entry, kept
 from borderflow.engine.doors import choose_way, depart, traffic
 from borderflow.engine.record import audit, record
 from borderflow.engine.stages import arrive, follow, leave, move_on, news, reconsider, transfer
@@ -20,13 +25,8 @@ class Stage(NamedTuple):
     text: str
 
 
-def alone(stage: Callable[..., None]) -> Callable[..., None]:
-    """The same stage for calls from Python: kept compiled, which the parts of `advance` are not."""
-    return kept(getattr(stage, "py_func", stage))
-
-
 PLAN: tuple[Stage, ...] = tuple(
-    Stage(run.__name__, alone(run), (run.__doc__ or "").strip().splitlines()[0])
+    Stage(run.__name__, run, (run.__doc__ or "").strip().splitlines()[0])
     for run in (
         news,
         arrive,
@@ -43,30 +43,30 @@ PLAN: tuple[Stage, ...] = tuple(
         record,
     )
 )
-"""The stages of a step, in order. `advance` runs exactly these; a test compares the two."""
+"""The stages of a step, in order."""
+
+HANDED = (*(kind.numba_type for kind in (World, Member, State, Flows)), types.int64)
+"""What a stage is handed, as Numba's types: world, member, state, results and step."""
+
+
+@cache
+def addresses() -> np.ndarray:
+    """Where the stages of the plan begin in memory, in order; compiled if they have not been."""
+    return np.array([entry(stage.run, HANDED) for stage in PLAN], dtype=np.int64)
 
 
 @kept
-def advance(w: Any, m: Any, s: Any, f: Any, first: int, last: int) -> int:
+def advance(stages: np.ndarray, w: Any, m: Any, s: Any, f: Any, first: int, last: int) -> int:
     """Run the steps `first` to `last` (half-open); returns the steps done.
+
+    The stages of a step begin at the addresses `stages`.
 
     Fewer than asked for means that the pool of list nodes ran out: the run is to be repeated
     with a larger one.
     """
     for t in range(first, last):
-        news(w, m, s, f, t)
-        arrive(w, m, s, f, t)
-        reconsider(w, m, s, f, t)
-        leave(w, m, s, f, t)
-        follow(w, m, s, f, t)
-        move_on(w, m, s, f, t)
-        transfer(w, m, s, f, t)
-        traffic(w, m, s, f, t)
-        choose_way(w, m, s, f, t)
-        depart(w, m, s, f, t)
-        checkpoints(w, m, s, f, t)
-        renege(w, m, s, f, t)
-        record(w, m, s, f, t)
+        for i in range(stages.size):
+            call(stages[i], w, m, s, f, t)
         if s.free[1] != 0:
             return t - first
     total, _ = audit(w, s)

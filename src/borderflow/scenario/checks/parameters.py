@@ -39,8 +39,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "amplitude": ("driver",),
     "attraction": ("place",),
     "attraction_weight": ("covariate",),
-    "rate_factor": ("checkpoint", "place", "size"),
-    "ordinary_staff": ("checkpoint", "place", "size"),
+    "rate_factor": ("checkpoint", "post", "size"),
+    "ordinary_staff": ("checkpoint", "post", "size"),
     "traffic_factor": ("traffic", "cohort"),
     "refused_share": _RULE,
     "rate_cut": _RULE,
@@ -51,7 +51,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "opening_pull": _RULE,
     "transfer_people": _RULE,
     "persons_per_vehicle": ("class",),
-    "handling_hours": ("place", "country"),
+    "handling_hours": ("post", "country"),
 }
 """What a quantity may be set for; the others are set for the whole world."""
 
@@ -167,4 +167,6 @@ def _targets(scenario: Scenario, kind: str) -> Collection[str]:
         return ("car", "bus", "lorry")
     if kind == "country":
         return scenario.countries
+    if kind == "post":
+        return {row.post for row in scenario.checkpoints}
     return scenario.by_id(kind)
