@@ -24,20 +24,25 @@ def starts() -> Iterator[Row]:
     """The import, the first run on a machine, and later ones."""
     taken = [_imported() for _ in range(9)]
     yield Row("import borderflow", median(taken), "s", 0.2, None, "median of 9 fresh processes")
-    env = environment()
-    if "NUMBA_CACHE_DIR" not in env:
+    if "NUMBA_CACHE_DIR" not in os.environ:
         raise RuntimeError("starts are measured with a cache of their own: set NUMBA_CACHE_DIR")
-    run = _command(env)
-    note = f"`borderflow run`, 100 members, nothing compiled yet; {run.work}"
-    yield Row("first run ever, to the answer", run.whole, "s", 60.0, None, note)
-    one = sorted((_command(env, "--members", "1") for _ in range(3)), key=lambda run: run.whole)[1]
-    note = f"`borderflow run --members 1`, median of 3; {one.work}"
-    yield Row("later start, to the answer of one member", one.whole, "s", 2.0, None, note)
-    run = _command(env)
-    note = f"`borderflow run`; it says `{run.said}`"
-    yield Row("later start, to the first output", run.first, "s", 2.0, None, note)
-    note = f"100 members; {run.work}"
-    yield Row("later start, to the answer", run.whole, "s", None, None, note)
+    with tempfile.TemporaryDirectory() as members:
+        env = environment(BORDERFLOW_MEMBERS=members)
+        run = _command(env)
+        note = f"`borderflow run`, 100 members, nothing compiled yet; {run.work}"
+        yield Row("first run ever, to the answer", run.whole, "s", 60.0, None, note)
+        fresh = ("--members", "1", "--fresh")
+        one = sorted((_command(env, *fresh) for _ in range(3)), key=lambda run: run.whole)[1]
+        note = f"`borderflow run {' '.join(fresh)}`, median of 3; {one.work}"
+        yield Row("later start, to the answer of one member", one.whole, "s", 2.0, None, note)
+        run = _command(env)
+        note = f"`borderflow run`; it says `{run.said}`"
+        yield Row("later start, to the first output", run.first, "s", 2.0, None, note)
+        note = f"`borderflow run` again: members that were kept; {run.work}"
+        yield Row("the same run again, to the answer", run.whole, "s", None, None, note)
+        run = _command(env, "--fresh")
+        note = f"`borderflow run --fresh`, 100 members; {run.work}"
+        yield Row("later start, to the answer", run.whole, "s", None, None, note)
 
 
 class Run(NamedTuple):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import time
 import zipfile
 from collections.abc import Iterator
@@ -77,13 +78,17 @@ class Stage:
             Which of them.
         """
         for path in sorted(set(self._files.values())):
-            with np.load(path, allow_pickle=False) as file:
-                found: dict[int, Piece] = {}
-                for name in file.files:
-                    number, _, field = name.partition("/")
-                    if int(number) in wanted and self._files.get(int(number)) == path:
-                        found.setdefault(int(number), {})[field] = file[name]
-            yield from found.items()
+            here = frozenset(number for number in wanted if self._files.get(number) == path)
+            yield from self._read(path, here).items()
+
+    def _read(self, path: Path, wanted: frozenset[int]) -> dict[int, Piece]:
+        found: dict[int, Piece] = {}
+        with np.load(path, allow_pickle=False) as file:
+            for name in file.files:
+                number, _, field = name.partition("/")
+                if int(number) in wanted:
+                    found.setdefault(int(number), {})[field] = file[name]
+        return found
 
     def add(self, number: int, piece: Piece) -> None:
         """Keep a piece, at the latest with some that follow it.
@@ -111,7 +116,7 @@ class Stage:
     def _write(self) -> None:
         if not self._waiting:
             return
-        path = self._folder / f"{min(self._waiting):07d}-{len(self._files):07d}.npz"
+        path = self._folder / f"{min(self._waiting):07d}-{len(self._files):07d}-{os.getpid()}.npz"
         with (
             atomic(path) as file,
             zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as into,
@@ -122,9 +127,12 @@ class Stage:
                     np.lib.format.write_array(data, np.asarray(array), allow_pickle=False)
                     into.writestr(f"{number}/{name}.npy", data.getvalue())
         self._files |= dict.fromkeys(self._waiting, path)
+        self._forget()
+        self._written = time.monotonic()
+
+    def _forget(self) -> None:
         self._waiting = {}
         self._bytes = 0
-        self._written = time.monotonic()
 
 
 def _numbers(path: Path) -> set[int]:
@@ -144,6 +152,8 @@ class Store:
         The folder.
     """
 
+    kind = Stage
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._stages: dict[str, Stage] = {}
@@ -161,7 +171,7 @@ class Store:
         name = hashlib.sha256(text.encode()).hexdigest()[:16]
         with self._lock:
             if name not in self._stages:
-                self._stages[name] = Stage(self.folder / name)
+                self._stages[name] = self.kind(self.folder / name)
             return self._stages[name]
 
     @property

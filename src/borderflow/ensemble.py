@@ -181,10 +181,13 @@ def stream(
     if store is None:
         yield from hands(threads).map(attempt, compiled, orders)
         return
-    stage = store.stage(signature(compiled, orders))
-    for _, piece in stage.load(frozenset(numbers)):
+    # A member that draws from its priors is the same whichever others are asked for.
+    stage = store.stage(signature(compiled, orders[:1] if values is None else orders))
+    done = set()
+    for number, piece in stage.load(frozenset(numbers)):
+        done.add(number)
         yield unpacked(piece)
-    left = [order for order in orders if order.number not in stage.done]
+    left = [order for order in orders if order.number not in done]
     for result in hands(threads).map(attempt, compiled, left) if left else ():
         number = result[0] if isinstance(result, tuple) else result.number
         stage.add(number, packed(result))
@@ -247,9 +250,11 @@ def pieces(
         asked |= {f"{what} {at}": says for what, says in signature(world, members).items()}
     stage = store.stage(asked)
     numbers = {work.members[0].number: work for work in works}
-    for _, piece in stage.load(frozenset(numbers)):
+    done = set()
+    for number, piece in stage.load(frozenset(numbers)):
+        done.add(number)
         yield piece
-    left = [work for number, work in numbers.items() if number not in stage.done]
+    left = [work for number, work in numbers.items() if number not in done]
     for piece in hands(threads).map(task, shared, left) if left else ():
         stage.add(int(piece["first"]), piece)
         yield piece

@@ -69,6 +69,16 @@ def add_ensemble(command: argparse.ArgumentParser, default: int) -> None:
     )
 
 
+def add_fresh(command: argparse.ArgumentParser) -> None:
+    """Whether members that were simulated before are used again."""
+    command.add_argument(
+        "--fresh",
+        action="store_true",
+        help="simulate all members; without it, those of a shipped scenario that were simulated "
+        "before are used again",
+    )
+
+
 def add_members(command: argparse.ArgumentParser, default: int) -> None:
     """The ensemble, and what was known when."""
     add_ensemble(command, default)

@@ -11,6 +11,7 @@ from borderflow.cli.options import (
     add_draws,
     add_ensemble,
     add_format,
+    add_fresh,
     add_json,
     add_members,
     add_rules,
@@ -205,6 +206,7 @@ def _run(commands: Any) -> None:
         help="print every crossing and sold-out service, and not the largest alone; --json always "
         "has them",
     )
+    add_fresh(command)
     add_small_cells(command)
     add_workers(command)
     add_json(command)

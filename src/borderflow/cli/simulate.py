@@ -12,6 +12,7 @@ from borderflow import api
 from borderflow.cli.answer import say
 from borderflow.cli.progress import Progress
 from borderflow.scenario.finding import Finding
+from borderflow.workers import KEPT
 
 SHOWN = 5
 """Warnings that a run prints one by one."""
@@ -80,6 +81,28 @@ def kept(
         with Progress(f"writing {options.out} ..."):
             write(results, folder)
     return results
+
+
+@contextmanager
+def recalling(options: argparse.Namespace) -> Iterator[None]:
+    """Use members again that were simulated before, where the facts are public ones.
+
+    Parameters
+    ----------
+    options : Namespace
+        What was asked: `scenario`, `members`, `with_`, `draws` and `fresh`.
+    """
+    from borderflow.remembered import remembering
+
+    public = options.scenario in api.scenarios() and not options.with_ and options.draws is None
+    if options.fresh or not public or options.members > KEPT:
+        yield
+        return
+    with remembering() as memory:
+        yield
+        used = 0 if memory is None else memory.used
+        if used:
+            say(f"{used:,} members were simulated before (--fresh simulates them anew)")
 
 
 @contextmanager

@@ -1,0 +1,145 @@
+"""A question asked twice is answered from the members of the first time, with the same numbers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from borderflow import api
+from borderflow.checkpoint import Stage
+from borderflow.cli import main
+from borderflow.remembered import PLACE, make_room
+from worlds import tiny_folder
+
+RULE = """\
+[[policy]]
+id = "shut"
+place = "Gate"
+kind = "crossing_closed"
+applies_to = "all"
+known_from = 2022-09-24
+valid_from = 2022-09-25
+"""
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where members are kept; the scenario `tiny` ships, and no other."""
+    home = tmp_path / "shipped"
+    home.mkdir()
+    tiny_folder(tmp_path).rename(home / "tiny")
+    monkeypatch.setattr(api, "HOME", home)
+    monkeypatch.setenv(PLACE, str(tmp_path / "kept"))
+    return tmp_path / "kept"
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str]) -> Any:
+    def run(*words: str, scenario: str = "tiny") -> tuple[dict[str, Any], str]:
+        """What a run answers, but for the seconds, and what it says of members it has met."""
+        assert main(["run", scenario, "--json", *words]) == 0
+        out, said = capsys.readouterr()
+        answer = json.loads(out)
+        assert answer.pop("seconds") >= 0
+        return answer, "".join(line for line in said.splitlines() if "before" in line)
+
+    return run
+
+
+def test_asked_twice(kept: Path, ask: Any) -> None:
+    first, said = ask("--members", "8")
+    assert not said
+    again, said = ask("--members", "8")
+    assert again == first
+    assert "8 members were simulated before (--fresh " in said
+    anew, said = ask("--members", "8", "--fresh")
+    assert anew == first
+    assert not said
+
+
+def test_more_and_fewer_members(kept: Path, ask: Any) -> None:
+    alone, _ = ask("--members", "12", "--fresh")
+    ask("--members", "8")
+    more, said = ask("--members", "12")
+    assert more == alone
+    assert "8 members were" in said
+    fewer, said = ask("--members", "5")
+    assert fewer == ask("--members", "5", "--fresh")[0]
+    assert "5 members were" in said
+
+
+@pytest.mark.parametrize(
+    "words", [("--seed", "2"), ("--without", "ban"), ("--as-of", "2022-09-24")]
+)
+def test_another_question(kept: Path, ask: Any, words: tuple[str, ...]) -> None:
+    ask("--members", "3")
+    first, said = ask("--members", "3", *words)
+    assert not said
+    assert ask("--members", "3", *words)[0] == first == ask("--members", "3", "--fresh", *words)[0]
+
+
+def test_facts_of_ones_own_are_not_kept(kept: Path, ask: Any, tmp_path: Path) -> None:
+    rule = tmp_path / "rule.toml"
+    rule.write_text(RULE, encoding="utf-8")
+    folder = str(tiny_folder(tmp_path))
+    for _ in range(2):
+        assert ask("--members", "2", scenario=folder)[1] == ""
+        assert ask("--members", "2", "--with", str(rule))[1] == ""
+    assert not list(kept.rglob("*.npz"))
+
+
+def test_none_are_kept_where_none_are_wanted(
+    kept: Path, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PLACE, "")
+    assert ask("--members", "2")[1] == ask("--members", "2")[1] == ""
+    blocked = kept.with_name("file")
+    blocked.write_text("not a folder", encoding="utf-8")
+    monkeypatch.setenv(PLACE, str(blocked))
+    assert ask("--members", "2")[1] == ask("--members", "2")[1] == ""
+    assert not kept.exists()
+
+
+@pytest.mark.parametrize("harm", ["cut", "garbled", "emptied"])
+def test_what_is_broken_is_simulated_anew(kept: Path, ask: Any, harm: str) -> None:
+    first, _ = ask("--members", "6")
+    for path in kept.rglob("*.npz"):
+        data = bytearray(path.read_bytes())
+        middle = len(data) // 2
+        if harm == "cut":
+            del data[middle:]
+        elif harm == "garbled":
+            data[middle - 300 : middle + 300] = bytes(600)
+        else:
+            data.clear()
+        path.write_bytes(data)
+    again, said = ask("--members", "6")
+    assert again == first
+    assert "6 members" not in said
+    assert ask("--members", "6")[0] == first
+
+
+def test_a_full_disk_is_no_matter(kept: Path, ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Stage) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Stage, "_write", full)
+    first, _ = ask("--members", "3")
+    assert ask("--members", "3") == (first, "")
+
+
+def test_the_oldest_makes_room(tmp_path: Path) -> None:
+    import os
+
+    for age, name in enumerate(("new", "middle", "old")):
+        folder = tmp_path / "program" / name
+        folder.mkdir(parents=True)
+        (folder / "a.npz").write_bytes(bytes(100))
+        os.utime(folder, (1e9 - age, 1e9 - age))
+    make_room(tmp_path, 250)
+    assert sorted(path.name for path in tmp_path.glob("*/*")) == ["middle", "new"]
+    make_room(tmp_path, 99)
+    assert not list(tmp_path.glob("*/*"))
