@@ -48,6 +48,7 @@ ORDER = (
     "export",
     "api",
     "machines",
+    "remembered",
     "comparison",
     "screening",
     "corridor",
