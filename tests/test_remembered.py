@@ -38,12 +38,14 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def ask(capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(*words: str, scenario: str = "tiny") -> tuple[dict[str, Any], str]:
-        """What a run answers, but for the seconds, and what it says of members it has met."""
-        assert main(["run", scenario, "--json", *words]) == 0
+    def run(
+        *words: str, scenario: str = "tiny", command: str = "run"
+    ) -> tuple[dict[str, Any], str]:
+        """What a command answers, but for the seconds, and what it says of members it has met."""
+        assert main([command, scenario, "--json", *words]) == 0
         out, said = capsys.readouterr()
         answer = json.loads(out)
-        assert answer.pop("seconds") >= 0
+        assert answer.pop("seconds", 0.0) >= 0.0
         return answer, "".join(line for line in said.splitlines() if "before" in line)
 
     return run
@@ -101,6 +103,20 @@ def test_none_are_kept_where_none_are_wanted(
     monkeypatch.setenv(PLACE, str(blocked))
     assert ask("--members", "2")[1] == ask("--members", "2")[1] == ""
     assert not kept.exists()
+
+
+def test_a_comparison_begins_with_members_of_a_run(kept: Path, ask: Any) -> None:
+    words = ("--members", "6", "--without", "ban")
+    alone, said = ask(*words, "--fresh", command="compare")
+    assert alone["rows"]
+    assert not said
+    ask("--members", "6")
+    first, said = ask(*words, command="compare")
+    assert first == alone
+    assert "6 members were" in said
+    again, said = ask(*words, command="compare")
+    assert again == alone
+    assert "12 members were" in said
 
 
 @pytest.mark.parametrize("harm", ["cut", "garbled", "emptied"])

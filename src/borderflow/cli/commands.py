@@ -12,7 +12,7 @@ from borderflow import api
 from borderflow.cli import again, flee, forecast, hindcast, page, run, sensitivity
 from borderflow.cli.answer import Answer
 from borderflow.cli.progress import Progress
-from borderflow.cli.simulate import arms, kept, sound
+from borderflow.cli.simulate import answered, arms, sound
 from borderflow.scenario.finding import Finding
 
 
@@ -114,7 +114,7 @@ def compare(options: argparse.Namespace) -> Answer:
 
         files.write(found, folder)
 
-    found = simulate() if options.out is None else kept(options, simulate, write)
+    found = answered(options, simulate, write)
 
     def text() -> str:
         from borderflow.comparison.text import render

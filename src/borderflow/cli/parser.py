@@ -228,6 +228,7 @@ def _compare(commands: Any) -> None:
     command.add_argument(
         "--out", metavar="DIR", help="write the rows (CSV, Parquet) and a manifest into this folder"
     )
+    add_fresh(command)
     add_small_cells(command)
     add_workers(command)
     add_json(command)

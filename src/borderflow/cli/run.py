@@ -10,7 +10,7 @@ from typing import Any
 from borderflow import api
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
-from borderflow.cli.simulate import arms, kept, recalling, sound
+from borderflow.cli.simulate import answered, arms, sound
 from borderflow.workers import KEPT
 
 
@@ -55,11 +55,7 @@ def run(options: argparse.Namespace) -> Answer:
             page = {}
         output.write(results, folder, full=options.full, changes=changes, beside=page)
 
-    if options.out is None:
-        with recalling(options):
-            results = simulate()
-    else:
-        results = kept(options, simulate, write)
+    results = answered(options, simulate, write)
 
     def data() -> Any:
         from borderflow.document import document

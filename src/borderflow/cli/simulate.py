@@ -83,6 +83,22 @@ def kept(
     return results
 
 
+def answered(
+    options: argparse.Namespace, simulate: Callable[[], Any], write: Callable[[Any, Path], None]
+) -> Any:
+    """Run, into a folder where one is asked for, or else with members of earlier runs.
+
+    Parameters
+    ----------
+    options, simulate, write : optional
+        As for `kept` and `recalling`.
+    """
+    if options.out is not None:
+        return kept(options, simulate, write)
+    with recalling(options):
+        return simulate()
+
+
 @contextmanager
 def recalling(options: argparse.Namespace) -> Iterator[None]:
     """Use members again that were simulated before, where the facts are public ones.
