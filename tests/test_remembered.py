@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -148,14 +149,20 @@ def test_a_full_disk_is_no_matter(kept: Path, ask: Any, monkeypatch: pytest.Monk
 
 
 def test_the_oldest_makes_room(tmp_path: Path) -> None:
-    import os
-
-    for age, name in enumerate(("new", "middle", "old")):
-        folder = tmp_path / "program" / name
+    def fill(name: str, age: int) -> Path:
+        folder = tmp_path / name
         folder.mkdir(parents=True)
         (folder / "a.npz").write_bytes(bytes(100))
         os.utime(folder, (1e9 - age, 1e9 - age))
+        return folder
+
+    new, middle, old = (fill(f"{5:016x}/{age:016x}", age) for age in range(3))
+    others = [fill("photos/summer", 9), fill(f"photos/{0:016x}", 9), fill(f"{5:016x}/summer", 9)]
     make_room(tmp_path, 250)
-    assert sorted(path.name for path in tmp_path.glob("*/*")) == ["middle", "new"]
+    assert new.exists()
+    assert middle.exists()
+    assert not old.exists()
     make_room(tmp_path, 99)
-    assert not list(tmp_path.glob("*/*"))
+    assert not new.exists()
+    assert not middle.exists()
+    assert all(folder.exists() for folder in others)

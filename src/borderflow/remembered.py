@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +23,10 @@ PLACE = "BORDERFLOW_MEMBERS"
 
 ROOM = 400 << 20
 """Bytes that are kept at most; what has not been asked for the longest goes first."""
+
+
+OURS = re.compile("[0-9a-f]{16}")
+"""Names of folders that are made here: nothing else is deleted where somebody names a folder."""
 
 
 class Spare(Stage):
@@ -126,9 +131,13 @@ def make_room(root: Path, room: int = ROOM) -> None:
         Bytes.
     """
     with suppress(OSError):
-        found = sorted(root.glob("*/*/"), key=lambda folder: folder.stat().st_mtime, reverse=True)
+        ours = [
+            folder
+            for folder in root.glob("*/*/")
+            if OURS.fullmatch(folder.name) and OURS.fullmatch(folder.parent.name)
+        ]
         left = room
-        for folder in found:
+        for folder in sorted(ours, key=lambda folder: folder.stat().st_mtime, reverse=True):
             left -= sum(path.stat().st_size for path in folder.iterdir())
             if left < 0:
                 shutil.rmtree(folder, ignore_errors=True)
