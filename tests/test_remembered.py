@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,15 @@ def test_a_full_disk_is_no_matter(kept: Path, ask: Any, monkeypatch: pytest.Monk
     monkeypatch.setattr(Stage, "_write", full)
     first, _ = ask("--members", "3")
     assert ask("--members", "3") == (first, "")
+
+
+def test_where_no_folder_can_be_made_nothing_is_kept(kept: Path, ask: Any) -> None:
+    first, _ = ask("--members", "3")
+    (folder,) = kept.glob("*")
+    shutil.rmtree(folder)
+    folder.write_text("not a folder", encoding="utf-8")
+    for _ in range(2):
+        assert ask("--members", "3") == (first, "")
 
 
 def test_the_oldest_makes_room(tmp_path: Path) -> None:

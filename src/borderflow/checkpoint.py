@@ -55,14 +55,14 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = Lock()
-        folder.mkdir(parents=True, exist_ok=True)
         self._files: dict[int, Path] = {}
-        for path in sorted(folder.glob("*.npz")):
-            for number in _numbers(path):
-                self._files[number] = path
         self._waiting: dict[int, Piece] = {}
         self._bytes = 0
         self._began = self._written = time.monotonic()
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(folder.glob("*.npz")):
+            for number in _numbers(path):
+                self._files[number] = path
 
     @property
     def done(self) -> frozenset[int]:

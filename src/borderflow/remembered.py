@@ -24,7 +24,6 @@ PLACE = "BORDERFLOW_MEMBERS"
 ROOM = 400 << 20
 """Bytes that are kept at most; what has not been asked for the longest goes first."""
 
-
 OURS = re.compile("[0-9a-f]{16}")
 """Names of folders that are made here: nothing else is deleted where somebody names a folder."""
 
@@ -40,12 +39,13 @@ class Spare(Stage):
 
     def __init__(self, folder: Path) -> None:
         self.used = 0
-        try:
-            super().__init__(folder)
-        except FolderError:
-            shutil.rmtree(folder, ignore_errors=True)
-            super().__init__(folder)
-        os.utime(folder)
+        with suppress(OSError):  # a folder that cannot be made holds nothing, and takes nothing
+            try:
+                super().__init__(folder)
+            except FolderError:
+                shutil.rmtree(folder, ignore_errors=True)
+                super().__init__(folder)
+            os.utime(folder)
 
     def _read(self, path: Path, wanted: frozenset[int]) -> dict[int, Piece]:
         try:
