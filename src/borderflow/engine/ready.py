@@ -14,26 +14,15 @@ import numba
 from borderflow.engine.compiled import entry
 from borderflow.engine.step import HANDED, PLAN
 
-SLOWEST_FIRST = (
-    "choose_way",
-    "news",
-    "reconsider",
-    "checkpoints",
-    "traffic",
-    "depart",
-    "leave",
-    "record",
-    "renege",
-    "follow",
-    "move_on",
-    "arrive",
-    "transfer",
+SHARES = (
+    ("choose_way",),
+    ("checkpoints", "depart", "traffic"),
+    ("news", "record", "arrive", "follow"),
+    ("leave", "reconsider", "move_on", "renege", "transfer"),
 )
-"""The stages by how long it takes to compile them. Dealt out in turn, all are done at about the
-same time."""
-
-MOST = 4
-"""Processes that compile at most. Each compiles for itself what several stages call."""
+"""What one process compiles of the plan; two processes take two of these each. Stages that call the
+same are together, because each process compiles for itself what its stages call. All take about as
+long."""
 
 
 @cache
@@ -49,10 +38,11 @@ def make_ready(processes: int) -> None:
         How many may work at a time, this one among them.
     """
     folder = str(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
-    processes = min(processes, MOST)
     if processes < 2 or not sys.executable or _are_compiled(folder):
         return
-    own, *shares = (SLOWEST_FIRST[i::processes] for i in range(processes))
+    own, *shares = (
+        SHARES if processes >= len(SHARES) else (sum(SHARES[:2], ()), sum(SHARES[2:], ()))
+    )
     helpers: list[subprocess.Popen[bytes]] = []
     try:
         for share in shares:
@@ -76,7 +66,7 @@ def compile_stages(names: Iterable[str]) -> None:
 
 def _are_compiled(folder: str) -> bool:
     """Whether Numba has kept a stage in a folder."""
-    return any(Path(folder).rglob(f"*.{SLOWEST_FIRST[0]}-*.nbi"))
+    return any(Path(folder).rglob(f"*.{PLAN[0].name}-*.nbi"))
 
 
 def _helper(names: Iterable[str], folder: str) -> subprocess.Popen[bytes]:
