@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from borderflow import api
+from borderflow import api, ensemble
 from borderflow.checkpoint import Stage
 from borderflow.cli import main
 from borderflow.remembered import PLACE, make_room
@@ -147,6 +147,26 @@ def test_a_full_disk_is_no_matter(kept: Path, ask: Any, monkeypatch: pytest.Monk
     monkeypatch.setattr(Stage, "_write", full)
     first, _ = ask("--members", "3")
     assert ask("--members", "3") == (first, "")
+
+
+def test_a_member_that_failed_is_tried_again(
+    kept: Path, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = ensemble.run_one
+
+    def run_one(compiled: Any, seed: int, number: int, *more: Any) -> Any:
+        if number == 1:
+            raise MemoryError
+        return right(compiled, seed, number, *more)
+
+    monkeypatch.setattr(ensemble, "run_one", run_one)
+    ask("--members", "3")
+    monkeypatch.undo()
+    monkeypatch.setattr(api, "HOME", kept.with_name("shipped"))
+    monkeypatch.setenv(PLACE, str(kept))
+    whole, said = ask("--members", "3")
+    assert "2 members were" in said
+    assert whole == ask("--members", "3", "--fresh")[0]
 
 
 def test_where_no_folder_can_be_made_nothing_is_kept(kept: Path, ask: Any) -> None:

@@ -47,6 +47,11 @@ class Spare(Stage):
                 super().__init__(folder)
             os.utime(folder)
 
+    def add(self, number: int, piece: Piece) -> None:
+        """Keep a piece; a member that failed, perhaps for want of memory, is tried again."""
+        if "failed" not in piece:
+            super().add(number, piece)
+
     def _read(self, path: Path, wanted: frozenset[int]) -> dict[int, Piece]:
         try:
             found = super()._read(path, wanted)
