@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from borderflow.engine.ready import make_ready
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("BORDERFLOW_SHARED") or ROOT.parent / "shared")
 
@@ -26,6 +28,12 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip(f"{MISSING}: no folder 'data' in {SHARED}; BORDERFLOW_SHARED names another")
     return SHARED
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the engine before there are several processes, each of which would do it."""
+    if not hasattr(config, "workerinput") and getattr(config.option, "numprocesses", None):
+        make_ready(os.cpu_count() or 1)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
