@@ -17,19 +17,10 @@ from borderflow.cli.commands import COMMANDS
 from borderflow.cli.progress import Progress
 from borderflow.document import LISTS
 from borderflow.scenario.finding import Finding
-from worlds import tiny_folder
+from worlds import POLICY, tiny_folder
 
 KEYS = ["level", "check", "file", "row", "column", "read", "nearest", "message"]
 FEW = ["--members", "2"]
-POLICY = """\
-[[policy]]
-id = "shut"
-place = "Gate"
-kind = "crossing_closed"
-applies_to = "all"
-known_from = 2022-09-24
-valid_from = 2022-09-25
-"""
 
 
 class Said:

@@ -139,15 +139,15 @@ def test_pairs_are_gone_on_from(
         return true(*words)
 
     monkeypatch.setattr(counted, "counted", some)
-    with pytest.raises(KeyboardInterrupt), checkpoint.keeping(tmp_path):
+    with pytest.raises(KeyboardInterrupt), checkpoint.keeping(checkpoint.Store(tmp_path)):
         compare(scenario, **UNBANNED)
     done.clear()
-    with checkpoint.keeping(tmp_path):
+    with checkpoint.keeping(checkpoint.Store(tmp_path)):
         again = compare(scenario, **UNBANNED)
     assert len(done) == 1
     assert again.digest == pairs.digest
     done.clear()
-    with pytest.raises(KeyboardInterrupt), checkpoint.keeping(tmp_path):
+    with pytest.raises(KeyboardInterrupt), checkpoint.keeping(checkpoint.Store(tmp_path)):
         compare(scenario, **{**UNBANNED, "without": ["decree"]})  # nothing of that is there
     assert len(done) == 2
 

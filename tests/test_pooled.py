@@ -144,11 +144,11 @@ def test_counts_are_gone_on_from(
         return true(*words)
 
     monkeypatch.setattr(pooled, "counted", some)
-    with pytest.raises(KeyboardInterrupt), checkpoint.keeping(tmp_path):
+    with pytest.raises(KeyboardInterrupt), checkpoint.keeping(checkpoint.Store(tmp_path)):
         pool(compiled, MEMBERS, 3, threads=1)
     assert len(list(tmp_path.rglob("*.npz"))) == 2
     done.clear()
-    with checkpoint.keeping(tmp_path):
+    with checkpoint.keeping(checkpoint.Store(tmp_path)):
         again = pool(compiled, MEMBERS, 3, threads=1)
     assert isinstance(again, Pooled)
     assert len(done) == 1

@@ -14,17 +14,7 @@ from borderflow import api, ensemble
 from borderflow.checkpoint import Stage
 from borderflow.cli import main
 from borderflow.remembered import PLACE, make_room
-from worlds import tiny_folder
-
-RULE = """\
-[[policy]]
-id = "shut"
-place = "Gate"
-kind = "crossing_closed"
-applies_to = "all"
-known_from = 2022-09-24
-valid_from = 2022-09-25
-"""
+from worlds import POLICY, tiny_folder
 
 
 @pytest.fixture
@@ -87,7 +77,7 @@ def test_another_question(kept: Path, ask: Any, words: tuple[str, ...]) -> None:
 
 def test_facts_of_ones_own_are_not_kept(kept: Path, ask: Any, tmp_path: Path) -> None:
     rule = tmp_path / "rule.toml"
-    rule.write_text(RULE, encoding="utf-8")
+    rule.write_text(POLICY, encoding="utf-8")
     folder = str(tiny_folder(tmp_path))
     for _ in range(2):
         assert ask("--members", "2", scenario=folder)[1] == ""
@@ -159,11 +149,9 @@ def test_a_member_that_failed_is_tried_again(
             raise MemoryError
         return right(compiled, seed, number, *more)
 
-    monkeypatch.setattr(ensemble, "run_one", run_one)
-    ask("--members", "3")
-    monkeypatch.undo()
-    monkeypatch.setattr(api, "HOME", kept.with_name("shipped"))
-    monkeypatch.setenv(PLACE, str(kept))
+    with monkeypatch.context() as broken:
+        broken.setattr(ensemble, "run_one", run_one)
+        ask("--members", "3")
     whole, said = ask("--members", "3")
     assert "2 members were" in said
     assert whole == ask("--members", "3", "--fresh")[0]

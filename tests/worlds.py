@@ -18,6 +18,17 @@ from borderflow.scenario.fields import FILES
 Cells = dict[str, str]
 Tables = dict[str, list[Cells]]
 
+POLICY = """\
+[[policy]]
+id = "shut"
+place = "Gate"
+kind = "crossing_closed"
+applies_to = "all"
+known_from = 2022-09-24
+valid_from = 2022-09-25
+"""
+"""A file of rules for `--with`: the one post shuts."""
+
 SCENARIO = """\
 [scenario]
 id = "tiny"

@@ -191,18 +191,17 @@ STORE: ContextVar[Store | None] = ContextVar("store", default=None)
 
 
 @contextmanager
-def keeping(folder: Path) -> Iterator[Store]:
+def keeping(store: Store) -> Iterator[None]:
     """Keep what is simulated, and find done what was done.
 
     Parameters
     ----------
-    folder : Path
+    store : Store
         Where.
     """
-    store = Store(folder)
     token = STORE.set(store)
     try:
-        yield store
+        yield
     finally:
         STORE.reset(token)
         store.flush()

@@ -183,11 +183,9 @@ def stream(
         return
     # A member that draws from its priors is the same whichever others are asked for.
     stage = store.stage(signature(compiled, orders[:1] if values is None else orders))
-    done = set()
-    for number, piece in stage.load(frozenset(numbers)):
-        done.add(number)
+    for _, piece in stage.load(frozenset(numbers)):
         yield unpacked(piece)
-    left = [order for order in orders if order.number not in done]
+    left = [order for order in orders if order.number not in stage.done]
     for result in hands(threads).map(attempt, compiled, left) if left else ():
         number = result[0] if isinstance(result, tuple) else result.number
         stage.add(number, packed(result))
@@ -250,11 +248,9 @@ def pieces(
         asked |= {f"{what} {at}": says for what, says in signature(world, members).items()}
     stage = store.stage(asked)
     numbers = {work.members[0].number: work for work in works}
-    done = set()
-    for number, piece in stage.load(frozenset(numbers)):
-        done.add(number)
+    for _, piece in stage.load(frozenset(numbers)):
         yield piece
-    left = [work for number, work in numbers.items() if number not in done]
+    left = [work for number, work in numbers.items() if number not in stage.done]
     for piece in hands(threads).map(task, shared, left) if left else ():
         stage.add(int(piece["first"]), piece)
         yield piece

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from borderflow.checkpoint import STORE, Piece, Stage, Store
+from borderflow.checkpoint import Piece, Stage, Store, keeping
+from borderflow.engine import can_write, users_cache
 from borderflow.machines import versions
 from borderflow.runfolder import FolderError
 
@@ -58,7 +59,9 @@ class Spare(Stage):
         except Exception:  # a broken file breaks in many ways, and any of them means the same
             with suppress(OSError):
                 path.unlink()
-            return {}
+            found = {}
+        for number in wanted - found.keys():
+            del self._files[number]
         self.used += len(found)
         return found
 
@@ -100,29 +103,20 @@ def remembering() -> Iterator[Memory | None]:
         yield None
         return
     memory = Memory(root / hashlib.sha256(versions().encode()).hexdigest()[:16])
-    token = STORE.set(memory)
     try:
-        yield memory
+        with keeping(memory):
+            yield memory
     finally:
-        STORE.reset(token)
-        memory.flush()
         make_room(root)
 
 
 def place() -> Path | None:
     """Folder that members are kept in: `PLACE`, or one in the user's cache; None if none can be."""
-    from numba.misc.appdirs import AppDirs
-
     named = os.environ.get(PLACE)
     if named == "":
         return None
-    users = Path(AppDirs("borderflow", appauthor=False).user_cache_dir)  # type: ignore[no-untyped-call]
-    root = Path(named) if named else users / "members"
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return root if os.access(root, os.W_OK) else None
+    root = Path(named) if named else users_cache() / "members"
+    return root if can_write(root) else None
 
 
 def make_room(root: Path, room: int = ROOM) -> None:

@@ -142,7 +142,7 @@ def draft(options: argparse.Namespace) -> Iterator[Path]:
     GaveUpError
         If the disk is full; members that are done stay for `borderflow resume`.
     """
-    from borderflow.checkpoint import keeping
+    from borderflow.checkpoint import Store, keeping
     from borderflow.cli.request import copy, describe
     from borderflow.runfolder import Draft, FolderError
     from borderflow.wholefile import DiskFullError, writing
@@ -152,22 +152,22 @@ def draft(options: argparse.Namespace) -> Iterator[Path]:
         made = Draft(Path(options.out), resume=going_on)
     except FolderError as error:
         raise refused(options, error) from error
-    store, stays = None, False
+    store, stays = Store(made.members), False
     try:
         with writing():
             if not going_on:
                 copy(options, made.inputs)
                 made.ask(describe(options))
-            with keeping(made.members) as store:
+            with keeping(store):
                 yield made.result
             made.finish()
         stays = True
     except FolderError as error:
         raise refused(options, error) from error
     except (DiskFullError, KeyboardInterrupt, MemoryError) as error:
-        stays = store is not None and store.kept > 0
+        stays = store.kept > 0
         after = "nothing is left behind"
-        if store is not None and stays:
+        if stays:
             made.close()
             after = f"what is done is kept; 'borderflow resume {options.out}' goes on"
         if isinstance(error, DiskFullError):

@@ -29,16 +29,25 @@ def _fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
+def users_cache() -> Path:
+    """The user's folder for what can be made again."""
+    return Path(AppDirs("borderflow", appauthor=False).user_cache_dir)  # type: ignore[no-untyped-call]
+
+
+def can_write(folder: Path) -> bool:
+    """Whether files can be put into a folder, which is made if it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
 def _cache_folder() -> Path:
     """Folder for compiled code: the user's cache, or a temporary one where that is closed."""
-    users = Path(AppDirs("borderflow", appauthor=False).user_cache_dir)  # type: ignore[no-untyped-call]
-    for base in (users, Path(tempfile.gettempdir()) / f"borderflow-{os.getpid()}"):
+    for base in (users_cache(), Path(tempfile.gettempdir()) / f"borderflow-{os.getpid()}"):
         folder = base / "compiled" / _fingerprint()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        if os.access(folder, os.W_OK):
+        if can_write(folder):
             return folder
     return base
 

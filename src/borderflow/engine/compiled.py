@@ -65,32 +65,6 @@ def said(function: Callable[..., Any]) -> Callable[..., Any]:
     return cast(Callable[..., Any], intrinsic(function))
 
 
-class QuickFlags(Flags):
-    """Numba's settings for a function, told from others in less time.
-
-    They are a part of what Numba looks up for every operation, and it goes through all of their
-    names and values each time.
-    """
-
-    _hash = hash(Flags())  # of the names alone
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        same = isinstance(other, Flags) and self._values == other._values
-        return same or super().__eq__(other)
-
-
-def unsigned(index: Any) -> Any:
-    """The type of an index that counts from the front only."""
-    if isinstance(index, types.Integer):
-        return types.uintp
-    if isinstance(index, (types.Tuple, types.UniTuple)):
-        return types.Tuple([unsigned(each) for each in index])
-    return index
-
-
 @said
 def call(_context: Any, address: Any, w: Any, m: Any, s: Any, f: Any, t: Any) -> Any:
     """Call the stage that begins at an address; what it raises, the caller raises."""
@@ -121,6 +95,32 @@ def entry(function: Any, kinds: tuple[types.Type, ...]) -> int:
     function.compile(kinds)
     made = function.overloads[kinds]
     return int(made.library.get_pointer_to_function(made.fndesc.llvm_func_name))
+
+
+class QuickFlags(Flags):
+    """Numba's settings for a function, told from others in less time.
+
+    They are a part of what Numba looks up for every operation, and it goes through all of their
+    names and values each time.
+    """
+
+    _hash = hash(Flags())  # of the names alone
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        same = isinstance(other, Flags) and self._values == other._values
+        return same or super().__eq__(other)
+
+
+def unsigned(index: Any) -> Any:
+    """The type of an index that counts from the front only."""
+    if isinstance(index, types.Integer):
+        return types.uintp
+    if isinstance(index, (types.Tuple, types.UniTuple)):
+        return types.Tuple([unsigned(each) for each in index])
+    return index
 
 
 def from_front(calls: dict[Any, Any]) -> dict[Any, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from borderflow.arrays import new_flows, new_state
-from borderflow.engine.step import PLAN, addresses, advance
+from borderflow.engine.step import addresses, advance
 
 POOL = 1 << 16
 """List nodes provided at first: enough for the shipped scenario. Doubled until a member fits, which
@@ -25,7 +25,6 @@ def run_member(
     member: Any,
     last: int | None = None,
     *,
-    staged: bool = False,
     stops: Sequence[int] = (),
     keep: Keep | None = None,
 ) -> tuple[Any, Any]:
@@ -39,9 +38,6 @@ def run_member(
         What this member drew: parameters and the tables of the rules.
     last : int, optional
         Step before which to stop; the last of the world where none is given.
-    staged : bool, optional
-        Run the stages of `PLAN` one by one from Python instead of in one compiled loop (for
-        profiles and tests; the result is the same).
     stops : sequence of int, optional
         Steps, growing, before which to stop and call `keep`.
     keep : callable, optional
@@ -60,7 +56,7 @@ def run_member(
         for first, stop in zip((0, *stops), (*stops, end), strict=True):
             if first and keep is not None:
                 keep(first, state, flows)
-            if not go_on(world, member, state, flows, first, stop, staged=staged):
+            if not go_on(world, member, state, flows, first, stop):
                 break
         else:
             _pools[id(world)] = pool
@@ -68,9 +64,7 @@ def run_member(
         pool *= 2
 
 
-def go_on(
-    world: Any, member: Any, state: Any, flows: Any, first: int, last: int, *, staged: bool = False
-) -> bool:
+def go_on(world: Any, member: Any, state: Any, flows: Any, first: int, last: int) -> bool:
     """Run the steps `first` to `last` (half-open) on a state, in place.
 
     Returns
@@ -78,13 +72,8 @@ def go_on(
     bool
         False if the state's pool of list nodes was too small (the state is then spoilt).
     """
-    if not staged:
-        done = advance(addresses(), world, member, state, flows, first, last)
-        return bool(done == last - first)
-    for t in range(first, last):
-        for stage in PLAN:
-            stage.run(world, member, state, flows, t)
-    return bool(state.free[1] == 0)
+    done = advance(addresses(), world, member, state, flows, first, last)
+    return bool(done == last - first)
 
 
 def copy_state(state: Any) -> Any:
