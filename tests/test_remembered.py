@@ -14,6 +14,8 @@ from borderflow import api, ensemble
 from borderflow.checkpoint import Stage
 from borderflow.cli import main
 from borderflow.remembered import PLACE, make_room
+from borderflow.runfolder import MANIFEST
+from borderflow.wholefile import read_json
 from worlds import POLICY, tiny_folder
 
 
@@ -109,6 +111,51 @@ def test_a_comparison_begins_with_members_of_a_run(kept: Path, ask: Any) -> None
     again, said = ask(*words, command="compare")
     assert again == alone
     assert "12 members were" in said
+
+
+def test_a_folder_begins_with_members_of_a_run(
+    kept: Path, ask: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "results"
+    words = ("--members", "6", "--out", str(out))
+    ask(*words, "--fresh")
+    alone = read_json(out / MANIFEST)
+    assert not list(kept.rglob("*.npz"))
+    ask("--members", "4")
+    assert "4 members were" in ask(*words)[1]
+    begun = read_json(out / MANIFEST)
+    assert begun["digest"] == alone["digest"]
+    assert "6 members were" in ask("--members", "6")[1]
+    assert main(["rerun", str(out)]) == 0  # which simulates all of them
+    out_said, said = capsys.readouterr()
+    assert "reproduced" in out_said
+    assert "before" not in said
+
+
+def test_a_folder_that_began_with_members_of_a_run_is_gone_on_from(
+    kept: Path, ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "results"
+    whole, _ = ask("--members", "6", "--fresh")
+    ask("--members", "4")
+    right = ensemble.run_one
+
+    def stopped(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ensemble, "run_one", stopped)
+        main(["run", "tiny", "--members", "6", "--out", str(out)])
+    asked = []
+
+    def run_one(compiled: Any, seed: int, number: int, *more: Any) -> Any:
+        asked.append(number)
+        return right(compiled, seed, number, *more)
+
+    monkeypatch.setattr(ensemble, "run_one", run_one)
+    assert main(["resume", str(out)]) == 0
+    assert sorted(asked) == [4, 5]
+    assert read_json(out / MANIFEST)["digest"] == whole["digest"]
 
 
 @pytest.mark.parametrize("harm", ["cut", "garbled", "emptied"])

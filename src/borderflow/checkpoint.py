@@ -45,6 +45,9 @@ class Stage:
     ----------
     folder : Path
         Where they are kept.
+    earlier : Stage, optional
+        Where pieces of earlier computations are looked for too. Those found are kept here as well,
+        and what is new there as well.
 
     Raises
     ------
@@ -52,8 +55,9 @@ class Stage:
         If what is there cannot be read.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, earlier: Stage | None = None) -> None:
         self._folder = folder
+        self._earlier = earlier
         self._lock = Lock()
         self._files: dict[int, Path] = {}
         self._waiting: dict[int, Piece] = {}
@@ -66,8 +70,13 @@ class Stage:
 
     @property
     def done(self) -> frozenset[int]:
-        """Numbers of the pieces that are kept."""
-        return frozenset(self._files)
+        """Numbers of the pieces that are kept, those that wait to be written included."""
+        return frozenset(self._files) | frozenset(self._waiting)
+
+    @property
+    def written(self) -> int:
+        """How many pieces are on the disk."""
+        return len(self._files)
 
     def load(self, wanted: frozenset[int]) -> Iterator[tuple[int, Piece]]:
         """The pieces that are kept, file by file.
@@ -80,6 +89,10 @@ class Stage:
         for path in sorted(set(self._files.values())):
             here = frozenset(number for number in wanted if self._files.get(number) == path)
             yield from self._read(path, here).items()
+        if self._earlier is not None:
+            for number, piece in self._earlier.load(wanted - self.done):
+                self._keep(number, piece)
+                yield number, piece
 
     def _read(self, path: Path, wanted: frozenset[int]) -> dict[int, Piece]:
         found: dict[int, Piece] = {}
@@ -100,6 +113,11 @@ class Stage:
         piece : dict of arrays
             What it found.
         """
+        self._keep(number, piece)
+        if self._earlier is not None:
+            self._earlier.add(number, piece)
+
+    def _keep(self, number: int, piece: Piece) -> None:
         with self._lock:
             self._waiting[number] = piece
             self._bytes += sum(array.nbytes for array in piece.values())
@@ -110,6 +128,8 @@ class Stage:
 
     def flush(self) -> None:
         """Write what waits."""
+        if self._earlier is not None:
+            self._earlier.flush()
         with self._lock:
             self._write()
 
@@ -150,12 +170,15 @@ class Store:
     ----------
     folder : Path
         The folder.
+    earlier : Store, optional
+        Where to look for pieces of earlier computations.
     """
 
     kind = Stage
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, earlier: Store | None = None) -> None:
         self.folder = folder
+        self._earlier = earlier
         self._stages: dict[str, Stage] = {}
         self._lock = Lock()
 
@@ -171,13 +194,14 @@ class Store:
         name = hashlib.sha256(text.encode()).hexdigest()[:16]
         with self._lock:
             if name not in self._stages:
-                self._stages[name] = self.kind(self.folder / name)
+                earlier = None if self._earlier is None else self._earlier.stage(signature)
+                self._stages[name] = self.kind(self.folder / name, earlier)
             return self._stages[name]
 
     @property
     def kept(self) -> int:
         """Pieces that are on the disk."""
-        return sum(len(stage.done) for stage in self._stages.values())
+        return sum(stage.written for stage in self._stages.values())
 
     def flush(self) -> None:
         """Write what waits, as far as there is room."""

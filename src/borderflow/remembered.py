@@ -38,14 +38,14 @@ class Spare(Stage):
         How many were asked for and found.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, earlier: Stage | None = None) -> None:
         self.used = 0
         with suppress(OSError):  # a folder that cannot be made holds nothing, and takes nothing
             try:
-                super().__init__(folder)
+                super().__init__(folder, earlier)
             except FolderError:
                 shutil.rmtree(folder, ignore_errors=True)
-                super().__init__(folder)
+                super().__init__(folder, earlier)
             os.utime(folder)
 
     def add(self, number: int, piece: Piece) -> None:

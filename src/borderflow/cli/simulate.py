@@ -86,17 +86,15 @@ def kept(
 def answered(
     options: argparse.Namespace, simulate: Callable[[], Any], write: Callable[[Any, Path], None]
 ) -> Any:
-    """Run, into a folder where one is asked for, or else with members of earlier runs.
+    """Run, with members of earlier runs, and into a folder where one is asked for.
 
     Parameters
     ----------
     options, simulate, write : optional
         As for `kept` and `recalling`.
     """
-    if options.out is not None:
-        return kept(options, simulate, write)
     with recalling(options):
-        return simulate()
+        return simulate() if options.out is None else kept(options, simulate, write)
 
 
 @contextmanager
@@ -142,7 +140,7 @@ def draft(options: argparse.Namespace) -> Iterator[Path]:
     GaveUpError
         If the disk is full; members that are done stay for `borderflow resume`.
     """
-    from borderflow.checkpoint import Store, keeping
+    from borderflow.checkpoint import STORE, Store, keeping
     from borderflow.cli.request import copy, describe
     from borderflow.runfolder import Draft, FolderError
     from borderflow.wholefile import DiskFullError, writing
@@ -152,7 +150,7 @@ def draft(options: argparse.Namespace) -> Iterator[Path]:
         made = Draft(Path(options.out), resume=going_on)
     except FolderError as error:
         raise refused(options, error) from error
-    store, stays = Store(made.members), False
+    store, stays = Store(made.members, STORE.get()), False
     try:
         with writing():
             if not going_on:
