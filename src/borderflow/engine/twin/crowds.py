@@ -8,7 +8,7 @@ from collections.abc import Hashable
 from typing import Any, TypeVar
 
 from borderflow.engine.draws import uniform
-from borderflow.engine.twin_common import quotas
+from borderflow.engine.twin.facts import quotas
 
 Amount = Any
 Cell = tuple[int, int]
