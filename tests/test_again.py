@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from borderflow import checkpoint, ensemble, runfolder
+from borderflow.api import GaveUpError
 from borderflow.cli import main
 from borderflow.runfolder import Draft, FolderError
 from borderflow.wholefile import atomic
@@ -214,6 +215,55 @@ def test_a_full_disk_loses_nothing(
     monkeypatch.setattr(os, "fsync", true)
     assert call("resume", out) == 0
     assert says(out)["digest"] == says(whole)["digest"]
+
+
+def test_workers_that_are_lost_lose_nothing(
+    world: Path, tmp_path: Path, often: None, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    out = tmp_path / "out"
+    lost = GaveUpError("workers of the cluster were lost again and again")
+    mend = ended_after(4, lost, monkeypatch)
+    assert call("run", world, *MEMBERS, "--out", out) == 1
+    assert "'borderflow resume" in capsys.readouterr().err
+    mend()
+    assert call("resume", out) == 0
+    assert call("rerun", out) == 0
+
+
+def test_what_can_never_end_leaves_nothing_behind(world: Path, tmp_path: Path) -> None:
+    reports = world / "reports.csv"
+    rows = re.sub(
+        r"(citizens|hours|vehicles),(\d+),", r"\1,\g<2>000000,", reports.read_text("utf-8")
+    )
+    rows = re.sub(r",2200,2400,|,10,15,", ",,,", rows)
+    reports.write_text(rows, "utf-8")
+    words = ["forecast", str(world), *FORECAST, "--members", "20", "--out", str(tmp_path / "out")]
+    assert call(*words) == 1
+    assert not (tmp_path / "out.partial").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        (["run"], "--with"), (["run"], "--draws"), (["compare"], "--with"),
+        (["hindcast"], "--reports"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("what", ["nothing", "folder"])
+def test_a_file_that_cannot_be_read_is_a_finding(
+    world: Path, tmp_path: Path, command: list[str], option: str, what: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    named = tmp_path / "named"
+    if what == "folder":
+        named.mkdir()
+    out = tmp_path / "out"
+    words = [command[0], str(world), *command[1:], option, str(named), "--out", str(out), "--json"]
+    assert call(*words) == 2
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert finding["level"] == "error"
+    assert not list(tmp_path.glob("out*"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits on the size of files there")

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 CHECKED = """
 import numba
 import numpy as np
@@ -76,6 +78,24 @@ except IndexError:
 else:
     raise AssertionError("what a stage raises is lost")
 """
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="caches are found in other ways there")
+def test_where_nothing_can_be_kept_code_is_nobody_elses(tmp_path: Path) -> None:
+    """Compiled code is run as it is found: a folder that others could fill is not used."""
+    (tmp_path / "closed").write_text("not a folder", encoding="utf-8")
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "closed")}
+    environment |= {"TMPDIR": str(tmp_path)}
+    environment.pop("NUMBA_CACHE_DIR", None)
+    code = "import borderflow.engine, numba, os; here = numba.config.CACHE_DIR; "
+    code += "print(here, oct(os.stat(here).st_mode & 0o777))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    folder, mode = done.stdout.split()
+    assert Path(folder).parent == tmp_path
+    assert mode == "0o700"
+    assert not Path(folder).exists()
 
 
 def test_no_index_is_negative_or_too_large(tmp_path: Path) -> None:

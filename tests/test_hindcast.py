@@ -14,6 +14,7 @@ from borderflow.cli import main
 from borderflow.hindcast.hindsight import HINDSIGHT, hindsight, rules_that_came
 from borderflow.scenario.edit import until
 from borderflow.verify import score
+from small import number
 from test_verify import DAY, ENTRIES, row, written
 from worlds import tiny, tiny_folder
 
@@ -133,6 +134,11 @@ def test_hindsight_knows_the_rules_and_nothing_else(tmp_path: Path) -> None:
     assert rules.reports == known.reports
     assert rules.drivers == known.drivers
     assert rules.policies == scenario.policies
+    # What a rule does comes with it; what posts could do was not known then.
+    later = (number("refused_share", 0.3, "shut"), number("rate_factor", 2.0, "gate"))
+    taught = replace(scenario, parameters=(*scenario.parameters, *later))
+    more = {row.id for row in rules_that_came(taught, known).parameters}
+    assert more - {row.id for row in rules.parameters} == {"refused-share-shut"}
     # Where no rule came later there is nothing to run again.
     same = replace(scenario, policies=known.policies)
     assert hindsight(made, same, 1) is first

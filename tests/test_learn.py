@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy.stats import chi2, norm
 
 import borderflow
@@ -19,9 +20,17 @@ from borderflow.assimilate.calibration import made_up, ranks
 from borderflow.assimilate.smoother import shrink, update
 from borderflow.compile import compile as compile_scenario
 from borderflow.observe.discrepancy import MEMORY_DAYS, SIZES, Errors, paths
-from borderflow.observe.evidence import Z80, Evidence, evidence, own_covariance, source_class, weigh
+from borderflow.observe.evidence import (
+    Z80,
+    Evidence,
+    evidence,
+    independent,
+    own_covariance,
+    source_class,
+    weigh,
+)
 from borderflow.results import Results
-from borderflow.scenario.model import Report
+from borderflow.scenario.model import Report, Use
 from sbc import BINS, one_border, unevenness
 from worlds import tiny
 
@@ -80,6 +89,28 @@ def test_each_fact_counts_once() -> None:
         report(id="later", place="There", known_from=date(2022, 9, 30)),
     ]
     assert [row.report.id for row in evidence(rows, date(2022, 9, 25))] == ["new"]
+
+
+def test_what_is_below_nothing_teaches_nothing() -> None:
+    """A net flow or a change may be negative, and has no logarithm."""
+    rows = [report(id="net", quantity="net_entries", value=-5000), report(id="flow", place="There")]
+    assert [row.report.id for row in evidence(rows)] == ["flow"]
+
+
+def test_a_report_that_a_number_rests_on_is_not_heard_again(tmp_path: Path) -> None:
+    scenario = tiny(tmp_path)
+    everything = [report.id for report in scenario.reports]
+    assert [report.id for report in independent(scenario)] == everything
+    uses = tuple(
+        Use(id=f"u{i}", report=id_, role=role, of="links.csv", reason="because", known_from=DAY)
+        for i, (id_, role) in enumerate(
+            zip(everything, ("report", "prior", "unused", "driver"), strict=False)
+        )
+    )
+    used = replace(scenario, uses=uses)
+    assert [report.id for report in independent(used)] == [everything[0], *everything[4:]]
+    learned = borderflow.learn(used, date(2022, 9, 28), members=20)
+    assert not {*learned.reports} & {use.report for use in uses[1:]}
 
 
 def test_cumulative_counts_of_a_source_become_increments() -> None:
@@ -321,6 +352,19 @@ def test_findings_of_learning_and_of_draws(tmp_path: Path) -> None:
     other.write(tmp_path / "other.nc")
     with pytest.raises(ScenarioError, match="none of its parameters"):
         borderflow.run(scenario, members=1, draws=tmp_path / "other.nc")
+    for columns, message in (
+        ({}, "at least one"),
+        ({"amplitude-decree": []}, "at least one"),
+        ({"amplitude-decree": [1.0, 2.0], "other": [1.0]}, "the same number"),
+        ({"amplitude-decree": [1.0, np.nan]}, "no numbers"),
+        ({"amplitude-decree": ["much"]}, "no numbers"),
+        ({"home": [0.5, 1.5]}, "'home': refused_home_share cannot be above 1"),
+        ({"home": [-0.5, 0.5]}, "'home': refused_home_share cannot be below 0"),
+    ):
+        made = {name: ((f"draw-{name}",), values) for name, values in columns.items()}
+        xr.Dataset(made).to_netcdf(tmp_path / "broken.nc", group="posterior", engine="h5netcdf")
+        with pytest.raises(ScenarioError, match=message):
+            borderflow.run(scenario, members=1, draws=tmp_path / "broken.nc")
     far = replace(
         scenario, reports=tuple(replace(row, value=row.value * 1e6) for row in scenario.reports)
     )

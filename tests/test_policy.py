@@ -6,10 +6,12 @@ import csv
 import itertools
 import random
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
@@ -751,6 +753,20 @@ def test_a_kind_registered_while_running_acts() -> None:
         unregister("curfew")
     with pytest.raises(LookupError):
         of("curfew", "Moscow")
+
+
+def test_threads_that_ask_first_find_all_kinds() -> None:
+    from borderflow.mode import registry
+
+    fresh = registry.Registry(PolicyKind, "policy kind", "borderflow.policy", "KINDS")
+    begin = Barrier(8)
+
+    def ask(_: int) -> int:
+        begin.wait()
+        return len(fresh.all())
+
+    with ThreadPoolExecutor(8) as pool:
+        assert {*pool.map(ask, range(8))} == {len(kinds())}
 
 
 def test_installed_packages_bring_kinds(monkeypatch: pytest.MonkeyPatch) -> None:

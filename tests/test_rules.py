@@ -372,6 +372,23 @@ def test_seats_are_added_up_and_then_capped() -> None:
     assert free.tolist() == [24, 34, 44, 44, 14, 0, 14, 14, 24, 24]
 
 
+@pytest.mark.parametrize("number", [1, 3, 4, 5, 7, 20])
+def test_the_departures_of_a_day_share_what_a_rule_says(number: int) -> None:
+    """Not one seat more or less than it says, however many departures there are."""
+    times = (0, 180, 360, 540, 720, 900)
+    fly = {"mode": "air", "seats_day": 60, "departures": times, "reserved_share": 0.0}
+    world = simplest(100, 0.0, links=(way("ab", "a", "b", **fly),))
+    world = replace(
+        world, places=tuple(replace(p, timezone="Asia/Yekaterinburg") for p in world.places)
+    )
+    plain = compile(world).world
+    for how in ("add", "cap"):
+        with acting(how, {"knob": "seats", "where": ("ab",), "value": float(number), "how": how}):
+            w = compile(replace(world, policies=(rule("r", how, "a", 2, 6),))).world
+        more = (w.dep_seats + w.dep_reserved - plain.dep_seats - plain.dep_reserved).sum()
+        assert more == 4 * (number if how == "add" else number - 60)
+
+
 def test_rules_share_what_they_do_not_change() -> None:
     """Under one set of rules or another the network is the same, and neither can write to it."""
     fly = {"mode": "air", "seats_day": 30, "departures": (360, 1080), "reserved_share": 0.2}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from borderflow.scenario import Finding, Policy, Scenario
 from borderflow.scenario.check import check as find
 from borderflow.scenario.check import check_folder
+from borderflow.scenario.checks.parameters import impossible
 from borderflow.scenario.edit import with_policies
 from borderflow.scenario.edit import without as leave_out
 from borderflow.scenario.finding import nearest
@@ -426,7 +427,8 @@ def parameters(compiled: Compiled, draws: Posterior | str | Path | None) -> Valu
     Raises
     ------
     ScenarioError
-        If the file cannot be read, or holds nothing that the scenario has.
+        If the file cannot be read, or holds nothing that the scenario has, or numbers that cannot
+        be.
     """
     if draws is None:
         return None
@@ -439,9 +441,17 @@ def parameters(compiled: Compiled, draws: Posterior | str | Path | None) -> Valu
     except (OSError, ValueError, KeyError) as error:
         message = f"no file of draws (NetCDF with a group 'posterior'): {error}"
         raise ScenarioError([complaint("--draws", draws, message)]) from error
-    if not {prior.id for prior in compiled.parameters} & set(found(0)):
-        message = "none of its parameters is one of the scenario's"
-        raise ScenarioError([complaint("--draws", draws, message)])
+    known = [prior for prior in compiled.parameters if prior.id in found.columns]
+    wrong = [
+        f"{prior.id!r}: {message}"
+        for prior in known
+        for values in [found.columns[prior.id]]
+        for message, _ in impossible(prior.quantity, values.min(), values.max())
+    ]
+    if not known:
+        wrong.append("none of its parameters is one of the scenario's")
+    if wrong:
+        raise ScenarioError([complaint("--draws", draws, message) for message in wrong])
     return found
 
 

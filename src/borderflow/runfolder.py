@@ -214,10 +214,13 @@ class Draft:
         for path in self.home.iterdir():
             if path.name != LOCK:
                 _remove(path)
-        (self.home / LOCK).unlink(missing_ok=True)
-        self.close()
+        if os.name == "nt":  # where a file that is open cannot be removed
+            self.close()
         with suppress(OSError):
+            (self.home / LOCK).unlink(missing_ok=True)
+            self.close()
             self.home.rmdir()
+        self.close()
 
     def close(self) -> None:
         """Let other processes at it."""

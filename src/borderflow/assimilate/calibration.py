@@ -19,7 +19,7 @@ from borderflow.compile.priors import scores_of
 from borderflow.ensemble import simulate
 from borderflow.observe import Unusable, simulate_report
 from borderflow.observe.discrepancy import Errors
-from borderflow.observe.evidence import evidence
+from borderflow.observe.evidence import evidence, independent
 from borderflow.results import Results
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def made_up(compiled: Compiled, seed: int) -> Reports:
     """The scenario's reports as one draw of the prior would have led to them, errors included."""
-    rows = evidence(compiled.scenario.reports, compiled.as_of)
+    rows = evidence(independent(compiled.scenario), compiled.as_of)
     results = Results(simulate(compiled, 1, seed, 1))
     found = [(row, simulate_report(row.report, results)) for row in rows]
     kept = [(row, values) for row, values in found if not isinstance(values, Unusable)]

@@ -24,7 +24,7 @@ from borderflow.engine.draws import hash_id, uniforms
 from borderflow.ensemble import Run, Values, simulate
 from borderflow.observe import Unusable, simulate_report
 from borderflow.observe.discrepancy import Errors
-from borderflow.observe.evidence import Evidence, evidence
+from borderflow.observe.evidence import Evidence, evidence, independent
 from borderflow.results import Results
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def learn(
     scores = np.array([scores_of(priors, seed, member) for member in range(members)])
     rows = reports
     if rows is None:
-        rows = evidence(compiled.scenario.reports, compiled.as_of)
+        rows = evidence(independent(compiled.scenario), compiled.as_of)
     world = first_days(compiled, last_day(compiled, rows))
     total = rounds * members + count
     seen: _Seen | None = None

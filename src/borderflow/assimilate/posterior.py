@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,17 +167,44 @@ def _quantiles(prefix: str, values: Any) -> dict[str, float]:
     return {name: float(f"{value:.5g}") for name, value in zip(names, values, strict=True)}
 
 
-def read_draws(path: Path) -> Callable[[int], Mapping[str, float]]:
-    """Draws from a NetCDF file with a group `posterior`, by member.
+@dataclass(frozen=True)
+class Draws:
+    """Draws of parameters from a file; called with the number of a member, it gives its own.
+
+    Attributes
+    ----------
+    columns : dict of str to array [draw]
+        Every parameter's draws, by id.
+    """
+
+    columns: Mapping[str, Numbers]
+
+    def __call__(self, member: int) -> dict[str, float]:
+        """Values of a member, by parameter; members beyond the draws begin again."""
+        return {name: float(v[member % len(v)]) for name, v in self.columns.items()}
+
+
+def read_draws(path: Path) -> Draws:
+    """Draws from a NetCDF file with a group `posterior`.
 
     Parameters
     ----------
     path : Path
         A file as `Posterior.write` makes it, or any other that ArviZ reads with the same names.
+
+    Raises
+    ------
+    ValueError
+        If a parameter has no draws, other numbers of them than the rest, or any that is no number.
     """
     import xarray as xr
 
     with xr.open_dataset(path, group="posterior", engine="h5netcdf") as data:
         columns = {str(name): data[name].to_numpy().reshape(-1) for name in data.data_vars}
-    length = len(next(iter(columns.values())))
-    return lambda member: {name: float(v[member % length]) for name, v in columns.items()}
+    lengths = {len(values) for values in columns.values()}
+    if len(lengths) != 1 or 0 in lengths:
+        raise ValueError("each parameter needs the same number of draws, at least one")
+    for name, values in columns.items():
+        if values.dtype.kind not in "fiu" or not np.isfinite(values).all():
+            raise ValueError(f"{name!r} has draws that are no numbers")
+    return Draws(columns)

@@ -49,6 +49,11 @@ def copy(options: argparse.Namespace, folder: Path) -> None:
         The options of a command.
     folder : Path
         Where.
+
+    Raises
+    ------
+    ScenarioError
+        If a file that is to be read cannot be.
     """
     home = api.folder(options.scenario)
     into = folder / SCENARIO / home.resolve().name
@@ -60,7 +65,13 @@ def copy(options: argparse.Namespace, folder: Path) -> None:
         for number, file in enumerate(_several(getattr(options, option, None))):
             at = folder / option / str(number)
             at.mkdir(parents=True)
-            shutil.copyfile(file, at / Path(file).name)
+            try:
+                data = Path(file).read_bytes()
+            except (OSError, ValueError) as error:
+                message = f"the file cannot be read: {getattr(error, 'strerror', None) or error}"
+                name = f"--{option.rstrip('_')}"
+                raise api.ScenarioError([api.complaint(name, file, message)]) from error
+            (at / Path(file).name).write_bytes(data)
 
 
 def restore(request: dict[str, Any], inputs: Path) -> argparse.Namespace:

@@ -138,7 +138,7 @@ def draft(options: argparse.Namespace) -> Iterator[Path]:
     ScenarioError
         If the folder cannot be written.
     GaveUpError
-        If the disk is full; members that are done stay for `borderflow resume`.
+        If the disk is full. Whatever ends it, members that are done stay for `borderflow resume`.
     """
     from borderflow.checkpoint import STORE, Store, keeping
     from borderflow.cli.request import copy, describe
@@ -162,8 +162,11 @@ def draft(options: argparse.Namespace) -> Iterator[Path]:
         stays = True
     except FolderError as error:
         raise refused(options, error) from error
-    except (DiskFullError, KeyboardInterrupt, MemoryError) as error:
-        stays = store.kept > 0
+    except api.ScenarioError:
+        raise
+    except BaseException as error:
+        hopeless = isinstance(error.__cause__, ArithmeticError)  # the same would come of it again
+        stays = store.kept > 0 and not hopeless
         after = "nothing is left behind"
         if stays:
             made.close()

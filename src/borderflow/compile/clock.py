@@ -63,6 +63,11 @@ class Clock:
         """Local day of the middle of each step."""
         return list(_dates(self.origin, self.step, self.steps, zone or self.zone.key))
 
+    def day(self, step: int, zone: str | None) -> date:
+        """Local day of the middle of a step, which may lie after the end."""
+        middle = self.origin + (step + 0.5) * self.step
+        return middle.astimezone(ZoneInfo(zone) if zone else self.zone).date()
+
     def shown(self, zone: str | None) -> np.ndarray:
         """Position of each step's local day among the shown days; -1 outside."""
         index = np.array([(day - self.start).days for day in self.dates(zone)], dtype=np.int32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -248,8 +249,9 @@ def _seats(
 ) -> None:
     """Turn the seats knob: supply is added to the departures of each day, then capped.
 
-    The median of the prior is used; seats belong to the timetable, which all members share. What
-    lasts to the end of the run lasts beyond it.
+    Those of a local day share the number as they share the seats of the timetable: the first have
+    one more where it does not go even. The median of the prior is used; seats belong to the
+    timetable, which all members share. What lasts to the end of the run lasts beyond it.
     """
     a = network.arrays
     free = arrays["dep_seats"] = a["dep_seats"].copy()
@@ -260,19 +262,24 @@ def _seats(
                 continue
             number = effect.amount(prior_of(effect, scenario, priors).value)
             for id_, (first, last) in zip(effect.where, spans[id(effect)], strict=True):
-                f = a["sched"][network.leg_at[id_]]
+                leg = network.leg_at[id_]
+                f = a["sched"][leg]
                 if f < 0 or first >= clock.steps:
                     continue
+                zone = network.places[network.place_at[network.legs[leg].tail]].timezone
+                by_day: dict[date, list[int]] = {}
                 for q in range(a["dep_ptr"][f], a["dep_ptr"][f + 1]):
+                    by_day.setdefault(clock.day(int(a["dep_step"][q]), zone), []).append(q)
+                parts = {
+                    q: base + (i < extra)
+                    for same_day in by_day.values()
+                    for base, extra in [divmod(round(number), len(same_day))]
+                    for i, q in enumerate(same_day)
+                }
+                for q, part in parts.items():
                     step = a["dep_step"][q]
                     if not (first <= step and (step < last or last == clock.steps)):
                         continue
-                    same_day = [
-                        other
-                        for other in a["dep_step"][a["dep_ptr"][f] : a["dep_ptr"][f + 1]]
-                        if other // clock.spd == step // clock.spd
-                    ]
-                    part = round(number / len(same_day))
                     if how == "add":
                         free[q] += part
                     else:

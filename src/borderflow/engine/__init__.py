@@ -7,8 +7,10 @@ have changed.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -21,8 +23,6 @@ def _fingerprint() -> str:
     here = Path(__file__).parent
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted([*here.glob("*.py"), *here.parent.glob("*.py")]):
-        if path.name.startswith("twin"):  # plain Python
-            continue
         if path.parent == here or path.name in ("arrays.py", "structure.py"):
             digest.update(path.name.encode())
             digest.update(path.read_bytes())
@@ -44,12 +44,16 @@ def can_write(folder: Path) -> bool:
 
 
 def _cache_folder() -> Path:
-    """Folder for compiled code: the user's cache, or a temporary one where that is closed."""
-    for base in (users_cache(), Path(tempfile.gettempdir()) / f"borderflow-{os.getpid()}"):
-        folder = base / "compiled" / _fingerprint()
-        if can_write(folder):
-            return folder
-    return base
+    """Folder for compiled code: the user's cache, or a temporary one where that is closed.
+
+    A temporary one is this process's alone: code that others could put there would be run.
+    """
+    folder = users_cache() / "compiled" / _fingerprint()
+    if can_write(folder):
+        return folder
+    own = tempfile.mkdtemp(prefix="borderflow-")
+    atexit.register(shutil.rmtree, own, ignore_errors=True)
+    return Path(own)
 
 
 if not os.environ.get("NUMBA_CACHE_DIR"):

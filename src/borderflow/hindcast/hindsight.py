@@ -11,6 +11,7 @@ from borderflow.forecast import Forecast
 from borderflow.forecast.kept import keep
 from borderflow.results import Results
 from borderflow.scenario import Scenario
+from borderflow.scenario.checks.parameters import OF_RULES
 
 HINDSIGHT = "hindsight"
 """Its name."""
@@ -24,9 +25,10 @@ def rules_that_came(scenario: Scenario, known: Scenario) -> Scenario:
     scenario : Scenario
         Everything that is known now.
     known : Scenario
-        What was known then: reports and drivers are taken from there.
+        What was known then: reports, drivers and all numbers that are not of rules are from there.
     """
-    parameters = {row.id: row for row in (*scenario.parameters, *known.parameters)}
+    of_rules = (row for row in scenario.parameters if row.quantity in OF_RULES)
+    parameters = {row.id: row for row in (*of_rules, *known.parameters)}
     return replace(
         known,
         policies=scenario.policies,

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
 from pkgutil import iter_modules
+from threading import RLock
 from typing import Generic, Protocol, TypeVar
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -50,6 +51,7 @@ class Registry(Generic[T]):
         self._attribute = attribute
         self._lasting: dict[str, T] | None = None
         self._added: dict[str, T] = {}
+        self._lock = RLock()
 
     def all(self) -> dict[str, T]:
         """Every entry in the order of its id; a fresh dict that the caller may change."""
@@ -97,15 +99,16 @@ class Registry(Generic[T]):
         del self._added[name]
 
     def _found(self) -> dict[str, T]:
-        if self._lasting is None:
-            found: dict[str, T] = {}
-            self._lasting = found
-            try:
-                self._search(lambda entry, origin: self._add(entry, found, origin))
-            except BaseException:
-                self._lasting = None  # so that the next call reports the fault again
-                raise
-        return self._lasting
+        with self._lock:  # other threads wait until all are there
+            if self._lasting is None:
+                found: dict[str, T] = {}
+                self._lasting = found
+                try:
+                    self._search(lambda entry, origin: self._add(entry, found, origin))
+                except BaseException:
+                    self._lasting = None  # so that the next call reports the fault again
+                    raise
+            return self._lasting
 
     def _search(self, add: Callable[[object, str], None]) -> None:
         package = import_module(self._package)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from borderflow.scenario.model import Report
+    from borderflow.scenario.model import Report, Scenario
 
 Z80 = 1.2815515655446004
 """Half the width of an 80 % band, in standard deviations."""
@@ -126,8 +126,9 @@ def weigh(report: Report, extra: float = 0.0) -> Evidence:
 def evidence(reports: Iterable[Report], as_of: date | None = None) -> list[Evidence]:
     """The reports that bear on the parameters, each once.
 
-    Left out are sums of other reports, older vintages of a count that was revised, and the same
-    number published again. Cumulative counts of one source become what was added since its last.
+    Left out are sums of other reports, older vintages of a count that was revised, the same number
+    published again, and what is below nothing (a net flow, a change). Cumulative counts of one
+    source become what was added since its last.
 
     Parameters
     ----------
@@ -139,6 +140,8 @@ def evidence(reports: Iterable[Report], as_of: date | None = None) -> list[Evide
     newest: dict[tuple[object, ...], Report] = {}
     for report in reports:
         if report.derived_from or (as_of is not None and report.known_from > as_of):
+            continue
+        if report.value + offset(report.unit) <= 0.0:
             continue
         key = (report.place, report.quantity, report.date_start, report.date_end, report.scope)
         known = newest.get(key)
@@ -155,6 +158,16 @@ def evidence(reports: Iterable[Report], as_of: date | None = None) -> list[Evide
     for counts in chains.values():
         found += increments(sorted(counts, key=lambda row: row.date_end))
     return sorted(found, key=lambda row: (row.report.date_end, row.report.id))
+
+
+def independent(scenario: Scenario) -> list[Report]:
+    """Reports of a scenario that something can be learned from.
+
+    Where the scenario says that one of its numbers rests on a report, or that the report is not
+    used, it has been heard already or is not to be.
+    """
+    elsewhere = {use.report for use in scenario.uses if use.role != "report"}
+    return [report for report in scenario.reports if report.id not in elsewhere]
 
 
 def increments(chain: Sequence[Report]) -> list[Evidence]:

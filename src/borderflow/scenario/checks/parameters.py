@@ -55,6 +55,9 @@ TARGETS: dict[str, tuple[str, ...]] = {
 }
 """What a quantity may be set for; the others are set for the whole world."""
 
+OF_RULES = frozenset(quantity for quantity, kinds in TARGETS.items() if kinds == _RULE)
+"""Quantities that say how much a rule does."""
+
 TAIL = 3.719 / 1.2816
 """The 99.99 % quantile of a normal law over its 90 % quantile."""
 
@@ -101,15 +104,24 @@ def _span(row: Parameter, low: float, high: float) -> tuple[float, float]:
 
 
 def _possible(row: Parameter, column: str, low: float, high: float) -> Iterator[Finding]:
-    if row.quantity not in ANY_SIGN and low < 0:
-        near = "lognormal" if column == "distribution" else None
-        yield at(
-            row, column, f"{row.quantity} cannot be below 0, and could be {low:.3g}", near=near
-        )
-    if row.quantity in SHARES and high > 1:
-        near = "logitnormal" if column == "distribution" else None
-        message = f"{row.quantity} cannot be above 1, and could be {high:.3g}"
-        yield at(row, column, message, near=near)
+    for message, better in impossible(row.quantity, low, high):
+        yield at(row, column, message, near=better if column == "distribution" else None)
+
+
+def impossible(quantity: str, low: float, high: float) -> Iterator[tuple[str, str]]:
+    """What a quantity cannot be between two numbers, and a distribution that keeps to what it can.
+
+    Parameters
+    ----------
+    quantity : str
+        The quantity.
+    low, high : float
+        The lowest and the highest it could be.
+    """
+    if quantity not in ANY_SIGN and low < 0:
+        yield f"{quantity} cannot be below 0, and could be {low:.3g}", "lognormal"
+    if quantity in SHARES and high > 1:
+        yield f"{quantity} cannot be above 1, and could be {high:.3g}", "logitnormal"
 
 
 @named("parameter-targets")
