@@ -11,7 +11,8 @@ from hypothesis.extra import numpy as hnp
 
 from borderflow import api, checkpoint, pooled, tally, workers
 from borderflow.cli import main
-from borderflow.document import LISTS, document, to_json
+from borderflow.cli.answer import to_json
+from borderflow.document import LISTS, document
 from borderflow.forecast import forecast
 from borderflow.hindcast import hindcast
 from borderflow.pooled import OnlyCountedError, Pooled, pool

@@ -15,7 +15,8 @@ from hypothesis.extra import numpy as hnp
 
 from borderflow import api, output
 from borderflow.arrays import FLOWS
-from borderflow.document import LISTS, document, to_json
+from borderflow.cli.answer import to_json
+from borderflow.document import LISTS, document
 from borderflow.lookup import UnknownNameError
 from borderflow.results import TABLES, Results
 from borderflow.results import quantiles as q

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -101,19 +100,3 @@ def document(results: Results) -> dict[str, Any]:
     head |= {name: results.table(name) for name in LISTS}
     head["reports_unused"] = unused(results)
     return head
-
-
-def to_json(data: object) -> str:
-    """Write plain data as JSON; a number that is infinite or missing is refused.
-
-    Parameters
-    ----------
-    data : object
-        Dictionaries, lists, texts and numbers.
-
-    Raises
-    ------
-    ValueError
-        If a number is not finite.
-    """
-    return json.dumps(data, ensure_ascii=False, allow_nan=False)

@@ -32,6 +32,22 @@ Run = Callable[[int], "MemberResult"]
 """Runs the member of a number in some way of its own, in a thread of this process."""
 
 
+def part_of(progress: Progress | None, before: int, total: int) -> Progress | None:
+    """Progress of one part of the work, told as part of the whole.
+
+    Parameters
+    ----------
+    progress : callable or None
+        Told of the whole.
+    before, total : int
+        What was done before this part, and what there is to do in all.
+    """
+    if progress is None:
+        return None
+    tell = progress
+    return lambda done, _: tell(before + done, total)
+
+
 @dataclass(frozen=True)
 class Ensemble:
     """Results of all members, as arrays with the member as first axis.

@@ -21,7 +21,7 @@ from borderflow.compile.priors import Prior, scores_of
 from borderflow.compile.shorten import first_days
 from borderflow.engine import processes
 from borderflow.engine.draws import hash_id, uniforms
-from borderflow.ensemble import Run, Values, simulate
+from borderflow.ensemble import Progress, Run, Values, part_of, simulate
 from borderflow.observe import Unusable, simulate_report
 from borderflow.observe.discrepancy import Errors
 from borderflow.observe.evidence import Evidence, evidence, independent
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from borderflow.compile import Compiled
 
 Reports = list[Evidence]
-Progress = Callable[[int, int], None]
 Runner = Callable[[int, Values], Run | None]
 """For a round (the last is the number of rounds) and the parameters of its members, a way of its
 own to run them, or None."""
@@ -110,7 +109,7 @@ def learn(
         if number == rounds:
             scores = _as_many(scores, count, seed)
         results = _simulated(
-            world, priors, scores, seed, threads, _part(progress, number * members, total),
+            world, priors, scores, seed, threads, part_of(progress, number * members, total),
             number, runner,
         )  # fmt: skip
         if seen is None:
@@ -255,10 +254,3 @@ def normals(rows: Sequence[Evidence], seed: int, number: int, members: int) -> N
         for m in range(members)
     ]
     return np.array(found, dtype=np.float64)
-
-
-def _part(progress: Progress | None, before: int, total: int) -> Progress | None:
-    if progress is None:
-        return None
-    tell = progress
-    return lambda done, _: tell(before + done, total)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -13,6 +14,22 @@ class Answer(NamedTuple):
     code: int
     data: Callable[[], Any]
     text: Callable[[], str]
+
+
+def to_json(data: object) -> str:
+    """Write plain data as JSON; a number that is infinite or missing is refused.
+
+    Parameters
+    ----------
+    data : object
+        Dictionaries, lists, texts and numbers.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite.
+    """
+    return json.dumps(data, ensure_ascii=False, allow_nan=False)
 
 
 def say(text: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from borderflow.api import GaveUpError, ScenarioError
+from borderflow.cli.answer import to_json
 from borderflow.cli.commands import COMMANDS, listed
 from borderflow.cli.parser import parser
 from borderflow.cli.usage import UsageError
@@ -110,7 +111,4 @@ def _print(answer: Any) -> None:
     if isinstance(answer, str):
         sys.stdout.write(answer)
         return
-    # Nothing of the tables is needed to print findings, so the small encoder is enough here.
-    import json
-
-    sys.stdout.write(json.dumps(answer, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.write(to_json(answer) + "\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from borderflow.runfolder import MANIFEST, PROGRAM, missing
 from borderflow.scenario import Scenario
 from borderflow.scenario import read as read_scenario
 from borderflow.scenario import write as write_scenario
+from borderflow.wholefile import read_json
 
 KIND = "forecast"
 FORMAT = 2
@@ -230,11 +230,8 @@ def read(folder: Path | str) -> Forecast:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    try:
-        says = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        says = None
-    if not isinstance(says, dict) or (says.get("program"), says.get("kind")) != (PROGRAM, KIND):
+    says = read_json(folder / MANIFEST)
+    if says is None or (says.get("program"), says.get("kind")) != (PROGRAM, KIND):
         message = "not the folder of a forecast (borderflow forecast --out makes one)"
         raise _refuse(folder, missing(Path(folder), message))
     if says.get("format") != FORMAT:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from borderflow import api
 from borderflow.assimilate import CollapseError, learn, summary
 from borderflow.assimilate.learning import MEMBERS, ROUNDS
+from borderflow.ensemble import Progress, part_of
 from borderflow.forecast.folder import Forecast
 from borderflow.forecast.futures import Futures
 from borderflow.forecast.kept import keep
@@ -40,8 +41,6 @@ LEAST = 4
 PRIOR = 60
 """Members that go on without having learned, for comparison, at most."""
 
-Progress = Callable[[int, int], None] | None
-
 
 def forecast(
     scenario: Scenario | str | Path,
@@ -51,7 +50,7 @@ def forecast(
     seed: int = 1,
     reports: Sequence[str | Path] = (),
     threads: int | None = None,
-    progress: Progress = None,
+    progress: Progress | None = None,
 ) -> Forecast:
     """Say how things go on after a day, from what was known at its end.
 
@@ -131,13 +130,13 @@ def _learned(
     members: int,
     seed: int,
     threads: int | None,
-    progress: Progress,
+    progress: Progress | None,
 ) -> _Found:
     futures = Futures(known, origin, seed)
     own, prior = _own(members), min(members, PRIOR)
     hold = Hold(futures.base, origin, last, seed, {0: prior, ROUNDS: members})
     total = in_all(members)
-    tell = _part(progress, 0, total)
+    tell = part_of(progress, 0, total)
     try:
         learned = learn(
             futures.base, own, seed, ROUNDS, threads, tell, draws=members, runner=hold.runner
@@ -146,7 +145,7 @@ def _learned(
         raise api.GaveUpError(str(error)) from error
 
     def go_on(number: int, ancestors: Sequence[int], rules: bool, before: int) -> Results:
-        tell = _part(progress, before, total)
+        tell = part_of(progress, before, total)
         worlds = partial(futures.world, hold, rules=rules)
         return Results(hold.go_on(number, ancestors, threads, tell, worlds))
 
@@ -213,14 +212,6 @@ def too_many(members: int) -> list[Finding]:
         "matters"
     )
     return [api.complaint("--members", members, message, str(KEPT))]
-
-
-def _part(progress: Progress, before: int, total: int) -> Progress:
-    """Progress of one part of the work, told as part of the whole."""
-    if progress is None:
-        return None
-    tell = progress
-    return lambda done, _: tell(before + done, total)
 
 
 def dates(scenario: Scenario, as_of: date | str, until: date | str) -> tuple[date, date]:

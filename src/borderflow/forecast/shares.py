@@ -16,7 +16,6 @@ LEARNED, PARTLY = 0.5, 0.1
 learned; below it is assumed."""
 
 Key = tuple[Any, ...]
-DRIFTS = ("date_low", "date_high")
 
 
 def mark(share: float | None) -> str:

@@ -275,7 +275,7 @@ def _origins(
 def _with_reports(
     scenario: Scenario, files: Sequence[str | Path], skip_invalid: bool
 ) -> tuple[Scenario, list[Finding]]:
-    """The scenario with the sound reports of its own and of more files, and what is odd."""
+    """The scenario with its own reports and the sound ones of more files, and what is odd."""
     findings = [replace(f, level="warning") for f in judge(scenario, scenario.reports)]
     rows = {row.id: row for row in scenario.reports}
     wrong: list[Finding] = []

@@ -10,19 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from borderflow.compile.priors import SCALES
+from borderflow.forecast.shares import mark, share, spread
 
 if TYPE_CHECKING:
     from borderflow.results import Results
 
 Numbers = NDArray[Any]
 
-LEARNED = 0.5
-"""Share of its spread that a number must have lost to reports to be called learned."""
-
-PARTLY = 0.1
-"""The same to be called partly learned; below it the number is assumed."""
-
-Z80 = 2.563
+BAND = 2.563
 """Width of an 80 % band in standard deviations."""
 
 
@@ -52,7 +47,8 @@ class Marks:
     def mark(self, values: Numbers, of: Callable[[Results], Numbers]) -> str:
         """``learned``, ``partly`` or ``assumed``.
 
-        Where the same is there without what was learned, by how much narrower the number is now.
+        Where the same is there without what was learned, by how much narrower the number is now,
+        as in the tables of a forecast.
         Else by how far the parameters on which it depends have narrowed, each by the part of the
         number's variance that goes with it.
 
@@ -66,12 +62,10 @@ class Marks:
         if self.some and self.learned:
             values = of(self.results)
         if self.before is not None:
-            share = 1 - _width(values) / max(_width(of(self.before)), 1e-12)
-        elif self.learned:
-            share = self._by_parameters(values)
+            found = share(*(float(spread(x)) for x in (values, of(self.before))))
         else:
-            share = 0.0
-        return "learned" if share >= LEARNED else "partly" if share >= PARTLY else "assumed"
+            found = self._by_parameters(values) if self.learned else None
+        return mark(found).removesuffix(" learned")
 
     def _by_parameters(self, values: Numbers) -> float:
         spread = float(np.std(values))
@@ -101,11 +95,6 @@ class Marks:
             scores = np.array([there(float(value)) for value in values])
             wide = there(row.high) - there(row.low)
             # (a uniform prior's 80 % band is four fifths of it)
-            wide = wide / np.sqrt(12) if row.distribution == "uniform" else wide / Z80
+            wide = wide / np.sqrt(12) if row.distribution == "uniform" else wide / BAND
             found.append((float(np.clip(1 - scores.std() / wide, 0, 1)), scores))
         return found
-
-
-def _width(values: Numbers) -> float:
-    low, high = np.quantile(values, (0.1, 0.9))
-    return float(high - low)

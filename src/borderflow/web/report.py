@@ -9,12 +9,12 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from borderflow import api
 from borderflow.runfolder import MANIFEST, PROGRAM, missing
 from borderflow.web.view import FILE, FORMAT, View, compact, view
-from borderflow.wholefile import DiskFullError, atomic
+from borderflow.wholefile import DiskFullError, atomic, read_json
 
 STATIC = Path(__file__).with_name("static")
 """Folder of the built page."""
@@ -39,8 +39,8 @@ def read_view(folder: Path) -> View:
     ScenarioError
         If it is no such folder.
     """
-    says = _json(folder / MANIFEST)
-    if not isinstance(says, dict) or says.get("program") != PROGRAM:
+    says = read_json(folder / MANIFEST)
+    if says is None or says.get("program") != PROGRAM:
         message = "not the folder of a run (borderflow run --out makes one)"
         raise _refuse(folder, missing(folder, message))
     if says.get("kind") == "forecast":
@@ -56,8 +56,8 @@ def read_view(folder: Path) -> View:
             learned=learned,
             before=found.unlearned,
         )
-    seen = _json(folder / FILE)
-    if not isinstance(seen, dict):
+    seen = read_json(folder / FILE)
+    if seen is None:
         message = (
             f"there is no {FILE} in it: only 'run' and 'forecast' leave what the page shows, "
             "and those of earlier versions are run again"
@@ -68,13 +68,6 @@ def read_view(folder: Path) -> View:
     if seen.get("head", {}).get("digest") != says.get("digest"):
         raise _refuse(folder, f"its {FILE} is of another run than its {MANIFEST}; run again")
     return cast(View, seen)
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
 
 
 def _refuse(folder: Path, message: str) -> api.ScenarioError:
