@@ -13,6 +13,9 @@ from borderflow.scenario import Finding
 from borderflow.web.guard import Guard, new_token
 from borderflow.web.store import Store
 
+WEB_PORT = 80
+"""The port that a browser leaves out of the address that it asks for."""
+
 PATIENCE = 2
 """Seconds that open connections have when the server ends."""
 
@@ -41,6 +44,28 @@ class Place:
         with suppress(ValueError):
             return ipaddress.ip_address(self.host).is_loopback
         return self.host == "localhost"
+
+    @property
+    def shown(self) -> str:
+        """The address or name as it stands in the address of the page."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    def names(self, port: int) -> frozenset[str]:
+        """What a browser on this machine may call the server, as in the header ``Host``.
+
+        Parameters
+        ----------
+        port : int
+            The port that was taken.
+
+        Examples
+        --------
+        >>> sorted(Place("127.0.0.1", 0).names(8000))
+        ['127.0.0.1:8000', '[::1]:8000', 'localhost:8000']
+        """
+        names = {self.shown.lower(), "localhost", "127.0.0.1", "[::1]"}
+        called = {f"{name}:{port}" for name in names}
+        return frozenset(called | names if port == WEB_PORT else called)
 
     def wrong(self) -> list[Finding]:
         """What is wrong with it."""
@@ -82,11 +107,8 @@ class Place:
         with own:
             port = own.getsockname()[1]
             token = None if self.own else new_token()
-            shown = f"[{self.host}]" if ":" in self.host else self.host
-            names = {shown, "localhost", "127.0.0.1", "[::1]"}
-            hosts = frozenset(f"{name}:{port}".lower() for name in names)
             query = "" if token is None else f"?token={token}"
-            yield own, Guard(hosts, token), f"http://{shown}:{port}/{query}"
+            yield own, Guard(self.names(port), token), f"http://{self.shown}:{port}/{query}"
 
 
 def listen(store: Store, guard: Guard, own: socket.socket) -> None:
