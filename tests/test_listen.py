@@ -1,9 +1,13 @@
 """Where the page's server listens, and under which names it answers there."""
 
 import socket
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from borderflow.api import ScenarioError
+from borderflow.web import listen
 from borderflow.web.guard import Guard
 from borderflow.web.listen import Place
 
@@ -33,3 +37,41 @@ def test_under_other_names_it_does_not_answer(
     refused = guard_at(port, monkeypatch).refuses({"host": host}, "GET")
     assert refused is not None
     assert refused[0] == 421
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
+    """Every socket that is made from now on."""
+    found: list[socket.socket] = []
+
+    class Kept(socket.socket):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            found.append(self)
+
+    monkeypatch.setattr(socket, "socket", Kept)
+    return found
+
+
+def test_a_port_that_is_taken_is_said_and_let_go(made: list[socket.socket]) -> None:
+    with Place("127.0.0.1", 0).bound() as (held, _, _):
+        port = held.getsockname()[1]
+        with pytest.raises(ScenarioError) as said, Place("127.0.0.1", port).bound():
+            pass
+        assert "another --port may be free" in said.value.findings[0].message
+        assert [one.fileno() == -1 for one in made] == [False, True]
+    assert held.fileno() == -1
+
+
+@pytest.mark.parametrize(
+    ("system", "option"), [("nt", "SO_EXCLUSIVEADDRUSE"), ("posix", "SO_REUSEADDR")]
+)
+def test_no_system_gives_one_port_to_two_servers(
+    system: str, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options: list[int] = []
+    monkeypatch.setattr(listen, "os", SimpleNamespace(name=system), raising=False)
+    monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", -5, raising=False)
+    monkeypatch.setattr(socket.socket, "setsockopt", lambda *words: options.append(words[2]))
+    with Place("127.0.0.1", 0).bound():
+        assert options == [getattr(socket, option)]

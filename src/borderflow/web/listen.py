@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from borderflow import api
@@ -92,13 +93,7 @@ class Place:
             If it cannot be taken.
         """
         try:
-            kind, *_, address = socket.getaddrinfo(
-                self.host, self.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-            )[0]
-            own = socket.socket(kind, socket.SOCK_STREAM)
-            own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            own.bind(address)
-            own.listen(128)  # (so that the address holds as soon as it is told)
+            own = self._take()
         except (OSError, UnicodeError) as error:
             says = getattr(error, "strerror", None) or str(error)
             message = f"this address cannot be taken: {says}; another --port may be free"
@@ -109,6 +104,27 @@ class Place:
             token = None if self.own else new_token()
             query = "" if token is None else f"?token={token}"
             yield own, Guard(self.names(port), token), f"http://{self.shown}:{port}/{query}"
+
+    def _take(self) -> socket.socket:
+        kind, *_, address = socket.getaddrinfo(
+            self.host, self.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with ExitStack() as stack:
+            own = stack.enter_context(socket.socket(kind, socket.SOCK_STREAM))
+            own.setsockopt(socket.SOL_SOCKET, _alone(), 1)
+            own.bind(address)
+            own.listen(128)  # (so that the address holds as soon as it is told)
+            stack.pop_all()  # it stays open where nothing went wrong
+        return own
+
+
+def _alone() -> int:
+    """The option with which a port that another server listens on is refused."""
+    if os.name == "nt":
+        # There, SO_REUSEADDR lets two servers listen on one port.
+        return int(socket.SO_EXCLUSIVEADDRUSE)  # type: ignore[attr-defined]
+    # Elsewhere it only lets a port be taken right after its last server has ended.
+    return socket.SO_REUSEADDR
 
 
 def listen(store: Store, guard: Guard, own: socket.socket) -> None:
