@@ -39,6 +39,10 @@ def test_under_other_names_it_does_not_answer(
     assert refused[0] == 421
 
 
+def test_its_cookie_bears_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert guard_at(8000, monkeypatch).cookie == "borderflow-token-8000"
+
+
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
     """Every socket that is made from now on."""

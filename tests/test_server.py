@@ -25,7 +25,7 @@ from borderflow.web import jobs, rules
 from borderflow.web.ask import AddedReport, WhatIf
 from borderflow.web.branch import Base, Branch
 from borderflow.web.changes import changed
-from borderflow.web.guard import COOKIE, MOST_BYTES, Guard
+from borderflow.web.guard import MOST_BYTES, Guard
 from borderflow.web.jobs import Jobs
 from borderflow.web.numbers import THREE, rounded
 from borderflow.web.server import application
@@ -642,9 +642,42 @@ def test_strangers_need_the_token(store: Store) -> None:
         said = client.get("/?token=f00d")
         assert said.status_code == 303
         assert "HttpOnly" in said.headers["set-cookie"]
-        client.cookies.set(COOKIE, "f00d")
+        client.cookies.set(guard.cookie, "f00d")
         assert client.get("/api/runs").status_code == 200
-        client.cookies.set(COOKIE, "é")
+        client.cookies.set(guard.cookie, "é")
     with TestClient(application(store, guard)) as client:
         assert client.get("/api/runs", headers={"authorization": "Bearer f00d"}).status_code == 200
         assert client.get("/api/runs", headers={"cookie": 'a="'}).status_code == 401
+
+
+OURS = "borderflow-token-8000"
+
+
+@pytest.mark.parametrize(
+    ("headers", "known"),
+    [
+        ({"cookie": f"{OURS}=f00d"}, True),
+        ({"cookie": f'prefs={{"a":1,"b":"x"}}; {OURS}=f00d'}, True),
+        ({"cookie": f"a=[1, 2];{OURS} = f00d ;b"}, True),
+        ({"cookie": f"{OURS}=stale; {OURS}=f00d"}, True),
+        ({"cookie": f"{OURS}=stale", "authorization": "Bearer f00d"}, True),
+        ({"cookie": f"{OURS}=f00d", "authorization": "Basic someone"}, True),
+        ({"cookie": f"{OURS}=stale", "authorization": "Bearer stale"}, False),
+        ({"cookie": f"x{OURS}=f00d; borderflow-token-8001=f00d; f00d"}, False),
+        ({"cookie": f"{OURS}=; ;=;"}, False),
+        ({}, False),
+    ],
+)
+def test_cookies_of_others_lock_nobody_out(headers: dict[str, str], known: bool) -> None:
+    assert Guard(frozenset(), "f00d", 8000).known(headers) is known
+
+
+def test_two_servers_of_one_host_give_two_cookies(store: Store) -> None:
+    def given(port: int) -> str:
+        with TestClient(
+            application(store, Guard(frozenset(), "f00d", port)), follow_redirects=False
+        ) as client:
+            return str(client.get("/?token=f00d").headers["set-cookie"])
+
+    assert given(8000).startswith(f"{OURS}=f00d;")
+    assert given(8001).startswith("borderflow-token-8001=f00d;")

@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,6 +14,7 @@ MOST_BYTES = 64 * 1024
 """Size of the body of a request."""
 
 COOKIE = "borderflow-token"
+"""How the name of the cookie begins; the port follows, since all ports of a host share cookies."""
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -51,10 +51,18 @@ class Guard:
         Names under which the server may be called (``host:port``); any where there is a token.
     token : str, optional
         What must be shown, once in the address and then by the cookie that it gives.
+    port : int, optional
+        Where the server listens: its cookie is told from those of other servers by it.
     """
 
     hosts: frozenset[str]
     token: str | None = None
+    port: int = 0
+
+    @property
+    def cookie(self) -> str:
+        """Name of the cookie that shows the token."""
+        return f"{COOKIE}-{self.port}"
 
     def middleware(self, app: Any) -> _Guarded:
         """The guard before an application.
@@ -96,7 +104,7 @@ class Guard:
         return None
 
     def known(self, headers: dict[str, str]) -> bool:
-        """Whether a request shows the token.
+        """Whether a request shows the token, in its header or in any cookie of that name.
 
         Parameters
         ----------
@@ -105,14 +113,13 @@ class Guard:
         """
         if self.token is None:
             return True
-        shown = headers.get("authorization", "").removeprefix("Bearer ")
-        try:
-            cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-        except CookieError:
-            cookie = None
-        if cookie is not None:
-            shown = cookie.value
-        return self.same(shown)
+        shown = [headers.get("authorization", "").removeprefix("Bearer ")]
+        # Cookies of others on this host may be written in any way: only ours is read.
+        for part in headers.get("cookie", "").split(";"):
+            name, _, value = part.partition("=")
+            if name.strip() == self.cookie:
+                shown.append(value.strip())
+        return any(self.same(one) for one in shown)
 
     def same(self, shown: str) -> bool:
         """Whether a text is the token, in a time that does not tell how much of it is right.
@@ -180,7 +187,7 @@ class _Guarded:
         if scope["method"] != "GET" or scope["path"] != "/" or not self.guard.same(shown):
             await _refuse(send, 401, "open the address with the token that the server printed")
             return
-        cookie = f"{COOKIE}={self.guard.token}; Path=/; HttpOnly; SameSite=Strict"
+        cookie = f"{self.guard.cookie}={self.guard.token}; Path=/; HttpOnly; SameSite=Strict"
         more = ((b"location", b"./"), (b"set-cookie", cookie.encode()))
         await _send(send, 303, b"", more)
 

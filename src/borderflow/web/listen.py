@@ -103,7 +103,8 @@ class Place:
             port = own.getsockname()[1]
             token = None if self.own else new_token()
             query = "" if token is None else f"?token={token}"
-            yield own, Guard(self.names(port), token), f"http://{self.shown}:{port}/{query}"
+            guard = Guard(self.names(port), token, port)
+            yield own, guard, f"http://{self.shown}:{port}/{query}"
 
     def _take(self) -> socket.socket:
         kind, *_, address = socket.getaddrinfo(
