@@ -1,5 +1,6 @@
 """The page with the server behind it, in a real browser: what if, progress, cancelling, files."""
 
+import itertools
 import json
 import re
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +29,13 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="module")
-def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A server of its own on a free port, started as a user does, with a small world."""
     # A shock that fills the post in every member, so that the sign of what a rule does is sure.
     shock = {"median": "6000", "low": "5000", "high": "7000"}
     cells = {"parameter": {"amplitude-decree": shock}}
-    world = tiny_folder(tmp_path_factory.mktemp("serve"), cells=cells)
+    world = tiny_folder(folder, cells=cells)
     start = "import sys; from borderflow.cli import main; sys.exit(main())"
     command = [sys.executable, "-c", start, "serve", str(world), "--port", "0"]
     command += ["--members", str(MEMBERS), "--json"]
@@ -48,10 +50,16 @@ def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
                     break
                 time.sleep(0.1)
             assert found, log.read_text()
-            yield found[0]
+            yield found[0], server
         finally:
             server.terminate()
             server.wait(30)
+
+
+@pytest.fixture(scope="module")
+def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(tmp_path_factory.mktemp("serve")) as (found, _):
+        yield found
 
 
 def answers(address: str) -> bool:
@@ -328,6 +336,40 @@ def test_a_job_can_be_cancelled(browser: Browser, address: str) -> None:
         until(page, "document.querySelector('.whatif [role=status]').textContent == 'Cancelled.'")
         assert page.get_by_role("button", name="Run", exact=True).is_enabled()
         assert page.locator("progress").is_hidden()
+
+
+def test_a_question_ends_with_its_server(browser: Browser, tmp_path: Path) -> None:
+    with (
+        serving(tmp_path) as (own, server),
+        opened(browser, own, "lang=en&tab=whatif", quiet=False) as page,
+    ):
+        page.get_by_role("switch", name=re.compile("Isle")).uncheck()
+        page.get_by_label("Simulated worlds").select_option("400")
+        page.get_by_role("button", name="Run", exact=True).click()
+        page.get_by_text(re.compile(r"\d / 400")).wait_for()
+        server.kill()
+        until(page, "!document.querySelector('.whatif .main').disabled")
+        assert page.locator(".whatif [role=status]").inner_text() == "This failed."
+        assert page.locator(".whatif progress").is_hidden()
+
+
+def test_a_job_that_is_forgotten_has_failed(browser: Browser, address: str) -> None:
+    with opened(browser, address, "lang=en&tab=whatif", quiet=False) as page:
+        page.route("**/api/jobs", lambda route: route.fulfill(status=202, json={"id": "lost"}))
+        page.get_by_role("switch", name=re.compile("Isle")).uncheck()
+        page.get_by_role("button", name="Run", exact=True).click()
+        until(page, "document.querySelector('.whatif [role=status]').textContent == 'This failed.'")
+        assert page.get_by_role("button", name="Run", exact=True).is_enabled()
+
+
+@pytest.mark.parametrize("times", [1, 1000])
+def test_a_broken_line_costs_no_answer(browser: Browser, address: str, times: int) -> None:
+    broken = itertools.chain(itertools.repeat("abort", times), itertools.repeat("continue_"))
+    with opened(browser, address, "lang=en&tab=whatif", quiet=False) as page:
+        page.route("**/api/jobs/*/events", lambda route: getattr(route, next(broken))())
+        page.get_by_role("switch", name=re.compile("Isle")).uncheck()
+        run(page)
+        page.locator(".answer figure").first.wait_for()
 
 
 def test_more_worlds_are_asked_for_while_a_question_runs(browser: Browser, address: str) -> None:

@@ -536,7 +536,45 @@ def test_a_job_that_fails_says_why() -> None:
     while job.status == "running":
         time.sleep(0.005)
     assert job.error == "ArithmeticError: people were lost"
-    assert job.events[-1][0] == "failed"
+    assert job.told(0)[-1][0] == "failed"
+
+
+class Seen:
+    """The lock of a job, which looks at the job as often as it is free to be looked at."""
+
+    def __init__(self, job: jobs.Job) -> None:
+        self.job = job
+        self.own = threading.Lock()
+        self.rows: list[tuple[str, str]] = []
+
+    def look(self) -> None:
+        self.rows.append((self.job.status, self.job.events[-1][0] if self.job.events else ""))
+
+    def __enter__(self) -> None:
+        self.look()
+        self.own.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.own.release()
+        self.look()
+
+
+@pytest.mark.parametrize(
+    ("error", "how"),
+    [(None, "done"), (jobs.StoppedError(), "cancelled"), (MemoryError(), "failed"),
+     (ValueError("no"), "failed")],
+)  # fmt: skip
+def test_nobody_sees_the_end_of_a_job_before_it_is_told(error: Exception | None, how: str) -> None:
+    def work(job: jobs.Job) -> None:
+        job.at("base", 1, 1)
+        if error is not None:
+            raise error
+
+    job = jobs.Job("1", "r1")
+    seen = job._lock = Seen(job)  # type: ignore[assignment]
+    jobs._work(job, work)
+    assert seen.rows[-1] == (how, how)
+    assert {row for row in seen.rows if row[0] != "running"} == {(how, how)}
 
 
 # What it lets nobody do

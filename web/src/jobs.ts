@@ -53,23 +53,51 @@ export interface Follower {
   end: (how: "done" | "failed" | "cancelled", job: Job | null) => void;
 }
 
+/** Milliseconds after which a job that goes on is listened to again. */
+const PAUSE = 1000;
+
 /** Listen to a job until it ends; calling what is returned stops listening. */
 export function follow(job: string, on: Follower): () => void {
-  const events = new EventSource(`./api/jobs/${encodeURIComponent(job)}/events`);
+  let events: EventSource | null = null;
+  let timer = 0;
+  let over = false;
+  const stop = (): void => {
+    over = true;
+    window.clearTimeout(timer);
+    events?.close();
+  };
+  const end: Follower["end"] = (how, ended) => {
+    stop();
+    on.end(how, ended);
+  };
   const data = <T>(event: Event): T => JSON.parse((event as MessageEvent<string>).data) as T;
-  events.addEventListener("progress", (event) => on.progress(data<Job>(event)));
-  events.addEventListener("estimate", (event) => on.estimate(data(event)));
-  events.addEventListener("done", (event) => {
-    events.close();
-    on.estimate(data(event));
-    on.end("done", null);
-  });
-  for (const how of ["failed", "cancelled"] as const) {
-    events.addEventListener(how, (event) => {
-      events.close();
-      on.end(how, data<Job>(event));
+  const listen = (): void => {
+    events = new EventSource(`./api/jobs/${encodeURIComponent(job)}/events`);
+    events.addEventListener("progress", (event) => on.progress(data<Job>(event)));
+    events.addEventListener("estimate", (event) => on.estimate(data(event)));
+    events.addEventListener("done", (event) => {
+      stop();
+      on.estimate(data(event));
+      on.end("done", null);
     });
-  }
-  return () => events.close();
+    for (const how of ["failed", "cancelled"] as const) {
+      events.addEventListener(how, (event) => end(how, data<Job>(event)));
+    }
+    events.addEventListener("error", () => void lost());
+  };
+  /** Nothing more is heard: the server has ended or forgotten the job, or the line broke. */
+  const lost = async (): Promise<void> => {
+    events?.close();
+    const now = await state(job).catch(() => null);
+    const found = now?.status === "done" ? await result(job).catch(() => null) : null;
+    if (over) return;
+    if (now?.status === "running") {
+      timer = window.setTimeout(listen, PAUSE);
+      return;
+    }
+    if (found) on.estimate(found);
+    end(found ? "done" : now?.status === "cancelled" ? "cancelled" : "failed", now);
+  };
+  listen();
+  return stop;
 }
-

@@ -90,12 +90,27 @@ class Job:
         Parameters
         ----------
         name : str
-            ``progress``, ``estimate``, ``done``, ``failed`` or ``cancelled``.
+            ``progress`` or ``estimate``.
         data : object, optional
             What to tell; how the job stands by default.
         """
         with self._lock:
             self.events.append((name, self.data() if data is None else data))
+
+    def end(self, how: str, error: str | None = None) -> None:
+        """End, and tell all who listen: nobody sees that it is over who could not hear how.
+
+        Parameters
+        ----------
+        how : str
+            ``done``, ``failed`` or ``cancelled``.
+        error : str, optional
+            Why it failed.
+        """
+        with self._lock:
+            self.status, self.error = how, error
+            told = self.newest if how == "done" else None
+            self.events.append((how, self.data() if told is None else told))
 
     def told(self, after: int) -> list[tuple[str, Any]]:
         """What was said since.
@@ -206,20 +221,13 @@ def _work(job: Job, work: Callable[[Job], None]) -> None:
     try:
         work(job)
     except StoppedError:
-        job.status = "cancelled"
-        job.say("cancelled")
+        job.end("cancelled")
     except MemoryError:
-        _fail(job, "out of memory: ask for fewer members")
+        job.end("failed", "out of memory: ask for fewer members")
     except Exception as error:  # (whatever it was, the page is told and the server goes on)
-        _fail(job, f"{type(error).__name__}: {error}")
+        job.end("failed", f"{type(error).__name__}: {error}")
     else:
-        job.status = "done"
-        job.say("done", job.newest)
-
-
-def _fail(job: Job, message: str) -> None:
-    job.status, job.error = "failed", message
-    job.say("failed")
+        job.end("done")
 
 
 Arm = tuple[str, Callable[[int], MemberResult]]
