@@ -6,6 +6,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ from borderflow.comparison import compare
 from borderflow.comparison.cells import cells
 from borderflow.observe import Unusable, evidence, simulate_report
 from borderflow.observe.discrepancy import Errors
+from borderflow.policy import effects
 from borderflow.results.quantiles import quantiles
+from borderflow.scenario import Scenario
 from borderflow.web import jobs, rules
 from borderflow.web.ask import AddedReport, WhatIf
 from borderflow.web.branch import Base, Branch
@@ -34,7 +37,7 @@ from borderflow.web.view import beside, view
 from borderflow.web.weighing import as_report, weigh
 from conftest import ROOT
 from typescript import Types
-from worlds import tiny_folder
+from worlds import tiny, tiny_folder
 
 GUARD = Guard(frozenset({"testserver"}))
 CONTRACT = Types(ROOT / "web" / "src" / "view.ts")
@@ -459,6 +462,108 @@ def test_opening_ends_what_closes(store: Store) -> None:
     rule["from"] = "2022-09-22"
     asked = WhatIf.model_validate({"run": "r1", "added": [rule]})
     assert changed(known, asked)[1] == {"without": ["ban"], "with": []}
+
+
+def opened(scenario: Scenario, *rows: tuple[str, str]) -> tuple[Scenario, dict[str, list[str]]]:
+    """A scenario in which places are opened from a day on, and what was changed for it."""
+    added = [{"kind": "open", "at": at, "from": day} for at, day in rows]
+    return changed(scenario, WhatIf.model_validate({"run": "r1", "added": added}))
+
+
+def shut(scenario: Scenario, day: int) -> set[tuple[str, tuple[str, ...]]]:
+    """Links that are closed on a day of September, and to whom."""
+    now = date(2022, 9, day)
+    return {
+        (link, effect.who)
+        for effect in effects(scenario)
+        if effect.knob == "open"
+        and effect.start <= now
+        and (effect.end is None or now < effect.end)
+        for link in effect.where
+    }
+
+
+def test_a_rule_ends_at_the_place_that_is_opened(tmp_path: Path) -> None:
+    known = tiny(tmp_path, cells={"policy": {"ban": {"place": "abroad"}}})
+    isle = {row for row in shut(known, 26) if row[0] == "field-isle"}
+    assert isle < shut(known, 26) == shut(known, 27)
+    scenario, changes = opened(known, ("CCC", "2022-09-27"))
+    assert changes == {"without": [], "with": ["ban", "ban-elsewhere-1"]}
+    assert shut(scenario, 26) == shut(known, 26)
+    assert shut(scenario, 27) == shut(known, 27) - isle
+    assert shut(scenario, 28) == set()
+    rest, ban = scenario.policy("ban-elsewhere-1"), known.policy("ban")
+    assert rest == replace(ban, id=rest.id, place="BBB", valid_from=date(2022, 9, 27))
+
+
+def test_a_rule_that_has_not_begun_never_comes_where_it_is_opened(tmp_path: Path) -> None:
+    known = tiny(tmp_path, cells={"policy": {"ban": {"place": "abroad"}}})
+    scenario, changes = opened(known, ("CCC", "2022-09-22"))
+    assert changes == {"without": [], "with": ["ban"]}
+    assert scenario.policy("ban") == replace(known.policy("ban"), place="BBB")
+
+
+def test_places_of_a_rule_are_opened_one_after_the_other(tmp_path: Path) -> None:
+    known = tiny(
+        tmp_path, cells={"policy": {"ban": {"place": "abroad", "valid_until": "2022-10-02"}}}
+    )
+    scenario, _ = opened(known, ("CCC", "2022-09-27"), ("BBB", "2022-09-28"))
+    days = [shut(scenario, day) for day in (26, 27, 28)]
+    assert days[0] > days[1] > days[2] == set()
+    scenario, _ = opened(known, ("CCC", "2022-09-28"), ("BBB", "2022-09-27"))
+    days = [shut(scenario, day) for day in (26, 27, 28)]
+    assert days[0] > days[1] > days[2] == set()
+
+
+CLOSURE = {
+    "id": "shut", "applies_to": "all", "known_from": "2022-09-20", "valid_from": "2022-09-20",
+    "status": "in force", "confidence": "high",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "at", "group", "rest"),
+    [
+        ("crossing_closed", "Haven-Origin", "BBB", None, None),
+        ("service_suspended", "gate|haven", "gate", None, None),
+        ("crossing_closed", "Gate", "field", ("Gate", "gate|field"), "Gate Post"),
+    ],
+    ids=["a pair", "a line", "a group with the name of a place"],
+)
+def test_what_is_left_of_a_rule_is_said_in_its_own_words(
+    tmp_path: Path, kind: str, place: str, at: str, group: tuple[str, str] | None, rest: str | None
+) -> None:
+    add: dict[str, Any] = {"policy": [{**CLOSURE, "kind": kind, "place": place}]}
+    if group is not None:
+        add["group"] = [{"id": group[0], "what": "places", "selector": group[1]}]
+    scenario, changes = opened(tiny(tmp_path, add=add), (at, "2022-09-27"))
+    assert changes["with"] == ["shut", *([] if rest is None else ["shut-elsewhere-1"])]
+    assert scenario.policy("shut").valid_until == date(2022, 9, 27)
+    if rest is not None:
+        assert scenario.policy("shut-elsewhere-1").place == rest
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "at", "group"),
+    [
+        ("car_ban", "Town|Gate", "gate", None),
+        ("crossing_closed", "abroad-Origin", "CCC", None),
+        ("crossing_closed", "Field", "gate", ("Field", "field|gate")),
+        ("crossing_closed", "gate|Gate Post|BBB|AAA", "BBB", None),
+    ],
+    ids=["a region", "one side of a pair", "no name of its own", "closed all the same"],
+)
+def test_what_cannot_be_opened_in_part_is_refused(
+    tmp_path: Path, kind: str, place: str, at: str, group: tuple[str, str] | None
+) -> None:
+    add: dict[str, Any] = {"policy": [{**CLOSURE, "kind": kind, "place": place}]}
+    if group is not None:
+        add["group"] = [{"id": group[0], "what": "places", "selector": group[1]}]
+    with pytest.raises(api.ScenarioError) as said:
+        opened(tiny(tmp_path, add=add), (at, "2022-09-27"))
+    (finding,) = said.value.findings
+    assert finding.column == "added.0.at"
+    assert finding.message.startswith("shut closes it together with others")
 
 
 def test_recent_rules_on_leaving_are_not_switched(tmp_path: Path) -> None:

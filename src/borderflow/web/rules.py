@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -10,9 +11,11 @@ from typing import Any
 from borderflow.mode import modes
 from borderflow.mode.base import great_circle_km
 from borderflow.policy import View
+from borderflow.policy import kind as policy_kind
 from borderflow.scenario.edit import with_policies, without
 from borderflow.scenario.finding import nearest
-from borderflow.scenario.model import Driver, Link, Parameter, Policy, Scenario, Source
+from borderflow.scenario.model import NOWHERE, Driver, Link, Parameter, Policy, Scenario, Source
+from borderflow.scenario.select import pair, select_areas
 from borderflow.web.ask import AddedRule, Moved, WhatIf
 
 SOURCE = "what-if"
@@ -76,8 +79,7 @@ def put(scenario: Scenario, asked: WhatIf) -> Scenario:
     for number, move in enumerate(asked.moved):
         scenario = moved(scenario, move, f"moved.{number}")
     for number, rule in enumerate(asked.added):
-        before = {policy.id for policy in scenario.policies}
-        name = next(f"added-{i}" for i in range(1, 999) if f"added-{i}" not in before)
+        name = _free(scenario, "added")
         where = f"added.{number}"
         _in_order(rule, where)
         kind = KINDS[rule.kind]
@@ -171,6 +173,12 @@ def _shifted(row: Driver, shift: timedelta) -> Driver:
         valid_from=row.valid_from + shift,
         valid_until=None if row.valid_until is None else row.valid_until + shift,
     )
+
+
+def _free(scenario: Scenario, stem: str) -> str:
+    """An id for a policy that no other has."""
+    names = (f"{stem}-{number}" for number in itertools.count(1))
+    return next(name for name in names if name not in scenario.by_id("policy"))
 
 
 def _posts(scenario: Scenario) -> set[str]:
@@ -333,7 +341,7 @@ def _documents(scenario: Scenario, rule: AddedRule, name: str) -> Scenario:
 
 
 def _open(scenario: Scenario, rule: AddedRule, name: str) -> Scenario:
-    """Rules that close the place end on that day."""
+    """Rules that close the place end there on that day; elsewhere they go on."""
     from borderflow.web.facts import named
 
     if rule.valid_until is not None:
@@ -347,12 +355,63 @@ def _open(scenario: Scenario, rule: AddedRule, name: str) -> Scenario:
     ]
     if not closing:
         raise CannotError("at", rule.at, "no rule of the scenario closes it on that day")
-    begun = [row for row in closing if row.valid_from < rule.valid_from]
-    ends = [
-        replace(row, valid_until=rule.valid_from, until_known_from=scenario.start) for row in begun
-    ]
-    never = [row.id for row in closing if row not in begun]
-    return with_policies(without(scenario, *never), ends, replacing=True)
+    changed: list[Policy] = []
+    never: list[str] = []
+    for row in closing:
+        rest = _elsewhere(scenario, row, rule.at)
+        if row.valid_from < rule.valid_from:
+            over = replace(row, valid_until=rule.valid_from, until_known_from=scenario.start)
+            changed.append(over)
+            if rest is not None:
+                own = _free(scenario, f"{row.id}-elsewhere")
+                changed.append(replace(rest, id=own, valid_from=rule.valid_from, where=NOWHERE))
+        elif rest is not None:
+            changed.append(rest)
+        else:
+            never.append(row.id)
+    return with_policies(without(scenario, *never), changed, replacing=True)
+
+
+def _elsewhere(scenario: Scenario, row: Policy, at: str) -> Policy | None:
+    """A rule for the other places that it names; None where it ends with the one.
+
+    It ends with any end of what it closes between two; a rule whose rest would close other ways
+    than it does itself, or the same ones still, cannot end at one of its places.
+    """
+    alone = f"{row.id} closes it together with others and cannot end here alone"
+    message = f"{alone}: move its last day, or leave it out"
+    cannot = CannotError("at", at, message)
+    sides = pair(scenario, row.place)
+    if sides is not None:
+        if any(at in side and len(side) > 1 for side in sides):
+            raise cannot
+        return None
+    areas = tuple(area for area in select_areas(scenario, row.place) if area != at)
+    if len(areas) < (2 if row.kind == "service_suspended" else 1):
+        return None
+    rest = replace(row, place="|".join(_spelled(scenario, area) for area in areas))
+    if select_areas(scenario, rest.place) != areas:
+        raise cannot
+    shut = _shut(scenario, rest)
+    if shut and not shut < _shut(scenario, row):
+        raise cannot
+    return rest
+
+
+def _spelled(scenario: Scenario, area: str) -> str:
+    """What names a place or country alone: a group may be called by its id and hold others too."""
+    if area in scenario.countries:
+        spellings = [area, scenario.countries[area]]
+    else:
+        place = scenario.place(area)
+        spellings = [area, place.name, *place.aliases]
+    return next((text for text in spellings if select_areas(scenario, text) == (area,)), area)
+
+
+def _shut(scenario: Scenario, row: Policy) -> set[tuple[str, tuple[str, ...]]]:
+    """Links that a rule closes, and to whom."""
+    effects = policy_kind(row.kind).emit(row, View(scenario))
+    return {(link, effect.who) for effect in effects for link in effect.where}
 
 
 def _close(scenario: Scenario, rule: AddedRule, name: str) -> Scenario:
