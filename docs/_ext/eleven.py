@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 import borderflow
 import svg
 from borderflow.corridor import Corridors
-from borderflow.policy import IN_FORCE, kinds
+from borderflow.policy import IN_FORCE, View, kinds
 from borderflow.results import Results
 from borderflow.scenario import Scenario
 from borderflow.text import day, number
@@ -287,7 +287,8 @@ def responses(results: Results) -> Shown:
     """Rules act; what governments say does not, until it is a rule."""
     days = results.lookup.days
     policies = results.scenario.policies
-    acts = [p for p in policies if p.status == IN_FORCE and kinds()[p.kind].acts]
+    seen = View(results.scenario)
+    acts = [p for p in policies if p.status == IN_FORCE and kinds()[p.kind].emit(p, seen)]
     words = [p for p in policies if p not in acts]
 
     def so_far(rows: list[Any]) -> list[float]:
@@ -295,8 +296,8 @@ def responses(results: Results) -> Shown:
 
     says = (
         f"{len(policies)} rows of policy: {len(acts)} are rules in force that change doors, seats, "
-        f"rates or refusals; {len(words)} are statements, rumours, or rules that something else in "
-        "the scenario acts for, and change nothing by themselves."
+        f"rates or refusals; {len(words)} are statements, rumours, or rules that find nothing here to "
+        "act on or that something else in the scenario acts for, and change nothing by themselves."
     )
     figure = svg.lines(
         days,

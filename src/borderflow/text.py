@@ -153,6 +153,7 @@ def render(results: Results, every: bool = False) -> str:
         _transit(results),
         _seats(results, every),
         _refusals(results),
+        _departures(results),
         _reports(results),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
@@ -317,6 +318,23 @@ def _refusals(results: Results) -> list[str]:
     lines = grid(["Refused, week of", *(day(week) for week in shown)], table)
     note = "(medians, by the officers of each country, all nationalities"
     return [*lines, f"{note}; the {WEEKS} weeks with most)" if len(weeks) > WEEKS else f"{note})"]
+
+
+def _departures(results: Results) -> list[str]:
+    """Who left home, where homes lie in several countries: those another state controls apart."""
+    lookup = results.lookup
+    homes = [results.scenario.place(id_) for id_ in results.labels.origins]
+    table = []
+    for row in results.table("departures", date=None, group=None):
+        if row["country"] is None:
+            continue
+        own = [place for place in homes if lookup.country(place.country) == row["country"]]
+        rulers = sorted({place.controlled_by or "" for place in own})
+        name = row["country"]
+        if all(rulers):
+            name += f", places controlled by {' and '.join(map(lookup.country, rulers))}"
+        table.append([name, banded(row)])
+    return grid(["Left home, the whole period", "because of the shock"], table) if table else []
 
 
 def _reports(results: Results) -> list[str]:

@@ -91,7 +91,7 @@ def _head(found: Comparison) -> list[str]:
     for word, policies in (("without", found.removed), ("with", found.added)):
         lines += [line for policy in policies for line in wrapped(f"{word} {_named(policy)}")]
     if found.removed:
-        lines.append("Removing a rule removes its announcement too.")
+        lines.append("Removing a rule removes its announcement too, as far as drivers rest on it.")
     lines += wrapped(PAIRING)
     if base.members == 1:
         lines.append("ONE member: a single pair, without any uncertainty.")

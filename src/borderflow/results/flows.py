@@ -94,13 +94,29 @@ def refusals(results: Results) -> Iterator[Block]:
 
 
 def departures(results: Results) -> Iterator[Block]:
-    """People who left home because of the shock, all origins together."""
-    departed = results.arrays["departed"].sum(axis=2, dtype=np.float32)
-    return by_group(results, departed, {})
+    """People who left home because of the shock: all together, and by the country of their home.
+
+    Homes in several countries are shown apart: places that another state controls are no part of
+    that state.
+    """
+    departed = results.arrays["departed"]
+    homes = [results.scenario.place(id_).country for id_ in results.labels.origins]
+    apart = sorted(set(homes)) if len(set(homes)) > 1 else []
+    for code in (None, *apart):
+        chosen = [i for i, own in enumerate(homes) if code in (None, own)]
+        people = departed[:, :, chosen].sum(axis=2, dtype=np.float32)
+        people = np.concatenate([people.sum(axis=1, keepdims=True), people], axis=1)
+        name = None if code is None else results.lookup.country(code)
+        yield from by_group(results, people, {"country": name}, whole=True)
 
 
 def by_group(
-    results: Results, people: NDArray[Any], columns: dict[str, Any], *, ordinary: bool = False
+    results: Results,
+    people: NDArray[Any],
+    columns: dict[str, Any],
+    *,
+    ordinary: bool = False,
+    whole: bool = False,
 ) -> Iterator[Block]:
     """Cells by date and group, and the sum of those who are not ordinary travellers.
 
@@ -114,14 +130,17 @@ def by_group(
         Keys that all cells share.
     ordinary : bool, optional
         Whether groups of ordinary travellers have rows too (they are never in the sum).
+    whole : bool, optional
+        Whether the first of the days is the whole shown period.
     """
+    dates = [*([None] if whole else []), *results.lookup.days]
     chosen = np.array([g.subject and not g.ordinary for g in results.labels.groups])
     total = people[:, :, chosen].sum(axis=2, dtype=np.float32)
-    yield Block({**columns, "date": list(results.lookup.days), "group": None}, total)
+    yield Block({**columns, "date": dates, "group": None}, total)
     for index, group in enumerate(results.labels.groups):
         if ordinary or not group.ordinary:
             yield Block(
-                {**columns, "date": list(results.lookup.days), "group": group.name},
+                {**columns, "date": dates, "group": group.name},
                 people[:, :, index],
             )
 
@@ -160,11 +179,13 @@ KINDS = (
     ),
     TableKind(
         "departures",
-        ("date", "group"),
+        ("country", "date", "group"),
         "flow",
         "people",
         True,
-        "People who left home because of the shock, by group (blank: all of them).",
+        "People who left home because of the shock, by the country of their home (blank: all of "
+        "them; there are rows by country where homes lie in several), date (blank: the whole "
+        "shown period) and group (blank: all of them).",
         departures,
     ),
 )
