@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from borderflow import api
 from borderflow.scenario import (
     NotFoundError,
     Policy,
@@ -21,6 +22,8 @@ from borderflow.scenario import (
     with_policies,
     without,
 )
+from borderflow.scenario.edit import may_not_switch
+from borderflow.scenario.model import NOWHERE
 from worlds import Tables, tiny
 
 START = date(2022, 9, 19)
@@ -90,6 +93,16 @@ def test_what_a_policy_brought_about_goes_with_it(world: Scenario) -> None:
     with pytest.raises(NotFoundError) as caught:
         without(world, "decre")
     assert caught.value.nearest == "decree"
+
+
+def test_rules_on_leaving_are_taken_away_in_hindsight_only(world: Scenario) -> None:
+    rule = dataclasses.replace(world.policies[0], id="lists", kind="exit_control", where=NOWHERE)
+    for ends, may in ((date.today() - timedelta(days=30), True), (date.today(), False)):
+        moved = dataclasses.replace(world, policies=(*world.policies, rule), end=ends)
+        assert may_not_switch(moved, date.today()) == (set() if may else {"lists"})
+    with pytest.raises(api.ScenarioError, match="30 days after the last day"):
+        api.change(moved, without=["lists"])
+    assert api.change(dataclasses.replace(moved, end=world.end), without=["lists"]) is not moved
 
 
 def test_an_end_not_yet_known_is_open(world: Scenario) -> None:

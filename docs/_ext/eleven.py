@@ -296,8 +296,8 @@ def responses(results: Results) -> Shown:
 
     says = (
         f"{len(policies)} rows of policy: {len(acts)} are rules in force that change doors, seats, "
-        f"rates or refusals; {len(words)} are statements, rumours, or rules that find nothing here to "
-        "act on or that something else in the scenario acts for, and change nothing by themselves."
+        f"rates or refusals; {len(words)} are statements, rumours, or rules that find nothing here "
+        "to act on or that something else in the scenario acts for; they change nothing themselves."
     )
     figure = svg.lines(
         days,

@@ -11,7 +11,7 @@ from borderflow.scenario import Finding, Policy, Scenario
 from borderflow.scenario.check import check as find
 from borderflow.scenario.check import check_folder
 from borderflow.scenario.checks.parameters import impossible
-from borderflow.scenario.edit import with_policies
+from borderflow.scenario.edit import TOO_RECENT, may_not_switch, with_policies
 from borderflow.scenario.edit import without as leave_out
 from borderflow.scenario.finding import nearest
 from borderflow.scenario.read import read_policies_toml
@@ -194,7 +194,8 @@ def change(
     Raises
     ------
     ScenarioError
-        If a policy is not there, a file cannot be read, or the outcome contradicts itself.
+        If a policy is not there, a file cannot be read, or the outcome contradicts itself; if a
+        rule on leaving is to be left out of a scenario that ended less than 30 days ago.
     """
     wrong: list[Finding] = []
     gone = []
@@ -203,6 +204,9 @@ def change(
             gone.append(resolve(scenario, "policy", text))
         except NotFoundError as error:
             wrong.append(complaint("--without", text, error.says, error.nearest))
+            continue
+        if gone[-1] in may_not_switch(scenario, date.today()):
+            wrong.append(complaint("--without", text, TOO_RECENT))
     added: list[Policy] = []
     for item in with_:
         if isinstance(item, Policy):

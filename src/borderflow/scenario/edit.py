@@ -12,6 +12,17 @@ from borderflow.scenario.fields import FILES, Field, fields
 from borderflow.scenario.model import Driver, Policy, Row, Scenario, attribute
 from borderflow.scenario.select import NotFoundError
 
+HINDSIGHT_DAYS = 30
+"""Days after which rules that the origin state puts on leaving may be switched."""
+
+TOO_RECENT = (
+    f"a rule on leaving can be switched {HINDSIGHT_DAYS} days after the last day of the scenario"
+)
+"""What is said to those who ask for it before."""
+
+LEAVING = ("exit_control", "exit_questioning", "checkpoint_enlistment_office")
+"""Kinds of rules that a state puts on those who leave it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -63,6 +74,21 @@ def with_policies(
         new[policy.id] = policy
     kept = [new.pop(policy.id, policy) for policy in scenario.policies]
     return replace(scenario, policies=(*kept, *new.values()))
+
+
+def may_not_switch(scenario: Scenario, today: date) -> set[str]:
+    """Rules on leaving that the origin state made too recently to be switched in a what-if.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    today : date
+        The day of asking.
+    """
+    if (today - scenario.end).days >= HINDSIGHT_DAYS:
+        return set()
+    return {row.id for row in scenario.policies if row.kind in LEAVING}
 
 
 def without(scenario: Scenario, *ids: str) -> Scenario:

@@ -6,6 +6,7 @@ from datetime import date
 
 from borderflow import api
 from borderflow.scenario import Finding, Scenario
+from borderflow.scenario.edit import TOO_RECENT
 from borderflow.scenario.edit import without as leave_out
 from borderflow.scenario.finding import nearest
 from borderflow.web import rules
@@ -40,9 +41,8 @@ def changed(scenario: Scenario, asked: WhatIf) -> tuple[Scenario, dict[str, list
             near = nearest(name, known)
             message = "the scenario has no such policy"
             wrong.append(_finding(f"without.{number}", name, message, near))
-    for name in rules.too_recent(scenario, asked, date.today()):
-        message = "a rule on leaving can be switched 30 days after the last day of the scenario"
-        wrong.append(_finding("without", name, message))
+    recent = rules.too_recent(scenario, asked, date.today())
+    wrong.extend(_finding("without", name, TOO_RECENT) for name in recent)
     if not (asked.without or asked.moved or asked.added or asked.reports):
         wrong.append(_finding("without", None, "say what is to be changed"))
     if wrong:

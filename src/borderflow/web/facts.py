@@ -13,6 +13,7 @@ from borderflow.observe import Unusable, areas, comparisons
 from borderflow.observe.scope import WEEK, per_day
 from borderflow.observe.scope import people as counts_people
 from borderflow.policy import IN_FORCE, effects
+from borderflow.scenario.edit import may_not_switch
 from borderflow.scenario.select import pair, select_areas
 from borderflow.web.counts import Counts
 from borderflow.web.numbers import rounded
@@ -201,28 +202,6 @@ def policies(results: Results, scenario: Scenario, added: frozenset[str]) -> lis
             }
         )
     return found
-
-
-HINDSIGHT_DAYS = 30
-"""Days after which rules that the origin state puts on leaving may be switched."""
-
-LEAVING = ("exit_control", "exit_questioning", "checkpoint_enlistment_office")
-"""Kinds of rules that a state puts on those who leave it."""
-
-
-def may_not_switch(scenario: Scenario, today: date) -> set[str]:
-    """Rules on leaving that the origin state made too recently to be switched in a what-if.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    today : date
-        The day of asking.
-    """
-    if (today - scenario.end).days >= HINDSIGHT_DAYS:
-        return set()
-    return {row.id for row in scenario.policies if row.kind in LEAVING}
 
 
 def named(scenario: Scenario, policy: Policy) -> list[str]:

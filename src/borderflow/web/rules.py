@@ -12,7 +12,7 @@ from borderflow.mode import modes
 from borderflow.mode.base import great_circle_km
 from borderflow.policy import View
 from borderflow.policy import kind as policy_kind
-from borderflow.scenario.edit import with_policies, without
+from borderflow.scenario.edit import may_not_switch, with_policies, without
 from borderflow.scenario.finding import nearest
 from borderflow.scenario.model import NOWHERE, Driver, Link, Parameter, Policy, Scenario, Source
 from borderflow.scenario.select import pair, select_areas
@@ -480,7 +480,5 @@ def too_recent(scenario: Scenario, asked: WhatIf, today: date) -> list[str]:
     today : date
         The day of asking.
     """
-    from borderflow.web.facts import may_not_switch
-
     wanted = {*asked.without, *(move.id for move in asked.moved)}
     return sorted(wanted & may_not_switch(scenario, today))
