@@ -16,6 +16,7 @@ from borderflow.scenario.checks.policies import FAMILIES, OVERRULED
 from borderflow.scenario.checks.registry import named
 from borderflow.scenario.checks.values import RANGES
 from borderflow.scenario.fields import fields, quantities
+from borderflow.scenario.model import NOWHERE
 from worlds import Tables, tiny, tiny_folder
 
 
@@ -379,6 +380,57 @@ BROKEN: list[Broken] = [
         level="warning",
         says="closed by policy 'shut' during the whole run",
     ),
+    Broken(
+        *("reachable", "places.csv", "attraction"),
+        {
+            "add": {
+                "policy": [
+                    policy(id="one", place="Haven", kind="entry_ban", valid_until="2022-09-24"),
+                    policy(id="two", place="Haven", kind="entry_ban", valid_from="2022-09-24"),
+                ]
+            }
+        },
+        level="warning",
+        says="closed by policies 'one' and 'two' during the whole run",
+    ),
+    cell(
+        *("reachable", "link", "field-isle", "seats_day", "0"),
+        where="attraction",
+        level="warning",
+        says="'field-isle' has no seats",
+    ),
+    cell(
+        *("reachable", "checkpoint", "gate-exit", "rate_hour", "0"),
+        where="attraction",
+        level="warning",
+        says="'gate-exit' passes nobody",
+    ),
+    cell("documents", "link", "field-isle", "documents", "foregn", level="warning", near="foreign"),
+    cell("documents", "cohort", "men", "document", "foreing", level="warning", near="foreign"),
+    Broken(
+        *("groups", "groups.csv", "id"),
+        {"add": {"group": [{"id": "Isle", "what": "places", "selector": "haven"}]}},
+        says="'CCC' has this name and is not in the group",
+    ),
+    Broken(
+        *("groups", "groups.csv", "id"),
+        {"add": {"group": [{"id": "Men", "what": "cohorts", "selector": "families"}]}},
+        says="'men' has this name and is not in the group",
+    ),
+    Broken(
+        *("groups", "groups.csv", "id"),
+        {"add": {"group": [{"id": "all", "what": "cohorts", "selector": "families"}]}},
+        says="'all' means all of them",
+    ),
+    cell("ranges", "driver", "decree-shock", "value", "-50"),
+    cell("traffic", "traffic", "visitors-gate", "link", "town-gate", level="warning"),
+    Broken(
+        *("link-duplicates", "links.csv", None),
+        edit=lambda world: replace(
+            world, links=(*world.links, replace(world.links[0], id="again", where=NOWHERE))
+        ),
+        level="warning",
+    ),
 ]
 # A change of one file may show in another; these name the file in which it shows.
 SHOWS_IN = {
@@ -386,6 +438,8 @@ SHOWS_IN = {
     ("traffic", "link"): "traffic.csv",
     ("queue-wait", "value"): "reports.csv",
     ("reachable", "attraction"): "places.csv",
+    ("documents", "documents"): "links.csv",
+    ("documents", "document"): "cohorts.csv",
     ("known-order", "to"): "links.csv",
 }
 

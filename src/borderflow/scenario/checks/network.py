@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from borderflow.scenario.checks.registry import at, modes, named
 from borderflow.scenario.finding import Finding
-from borderflow.scenario.model import Scenario
+from borderflow.scenario.model import NOWHERE, Link, Scenario, Traffic
 
 LANES = {"car": "share_car", "bus": "share_bus", "foot": "share_foot", "lorry": "share_lorry"}
 
@@ -56,6 +57,18 @@ def seats(scenario: Scenario) -> Iterator[Finding]:
         mode = known.get(link.mode)
         if link.seats_day is not None and mode is not None and not mode.scheduled_allowed:
             yield at(link, "seats_day", f"there is no scheduled service by {link.mode}")
+
+
+@named("link-duplicates")
+def link_duplicates(scenario: Scenario) -> Iterator[Finding]:
+    """No link, and no row of ordinary traffic, is there twice."""
+    both: tuple[tuple[Link | Traffic, ...], ...] = (scenario.links, scenario.traffic)
+    for rows in both:
+        seen: dict[object, str] = {}
+        for row in rows:
+            other = seen.setdefault(replace(row, id="", where=NOWHERE), row.id)
+            if other != row.id:
+                yield at(row, None, f"says the same as {other!r}", level="warning")
 
 
 @named("two-way")

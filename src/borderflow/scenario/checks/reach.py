@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from borderflow.scenario.checks.registry import at, modes, named
@@ -22,9 +22,9 @@ class _Leg:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """Which policies close a link (for some cohorts) during the whole run, and which permit it."""
+    """Which policies close a link (for some cohorts) from when until when; which permit it."""
 
-    closes: tuple[tuple[str, str, frozenset[str]], ...] = ()
+    closes: dict[str, list[tuple[date, date, str, frozenset[str]]]] = field(default_factory=dict)
     permits: tuple[tuple[str, frozenset[str]], ...] = ()
 
 
@@ -90,7 +90,7 @@ def _blocks(
     scenario: Scenario, cohort: Cohort, legs: Iterable[_Leg], rules: _Rules
 ) -> dict[str, list[str]]:
     """Why a cohort can use none of the steps of the run on each link; nothing where it can."""
-    known = modes()
+    known, posts = modes(), {row.id: row for row in scenario.checkpoints}
     found: dict[str, list[str]] = {}
     for leg in legs:
         link = leg.link
@@ -103,12 +103,31 @@ def _blocks(
             at_link == leg.id and (not who or cohort.id in who) for at_link, who in rules.permits
         ):
             reasons.append(f"{link.id!r} is not permitted, and no policy permits it")
+        if link.seats_day == 0:
+            reasons.append(f"{link.id!r} has no seats")
         reasons += [
-            f"{link.id!r} is closed by policy {policy!r} during the whole run"
-            for policy, at_link, who in rules.closes
-            if at_link == leg.id and (not who or cohort.id in who)
+            f"{name!r} passes nobody"
+            for name in (link.exit_checkpoint, link.entry_checkpoint)
+            if name in posts and posts[name].rate_hour == 0
+        ]
+        reasons += [
+            f"{link.id!r} is closed by {policy} during the whole run"
+            for policy in _throughout(scenario, cohort, rules.closes.get(leg.id, []))
         ]
     return found
+
+
+def _throughout(
+    scenario: Scenario, cohort: Cohort, closes: list[tuple[date, date, str, frozenset[str]]]
+) -> list[str]:
+    """Policies that, one after another, close a link to a cohort from the start to the end."""
+    open_from, by = scenario.start, []
+    for start, end, policy, who in closes:
+        if start <= open_from < end and (not who or cohort.id in who):
+            open_from = end
+            by.append(repr(policy))
+    word = "policy" if len(by) == 1 else "policies"
+    return [f"{word} {' and '.join(by)}"] if open_from > scenario.end else []
 
 
 def _rules(scenario: Scenario) -> _Rules:
@@ -119,15 +138,16 @@ def _rules(scenario: Scenario) -> _Rules:
     except (LookupError, ValueError):
         # A policy that cannot be understood is for other checks to name.
         return _Rules()
+    closes: dict[str, list[tuple[date, date, str, frozenset[str]]]] = {}
+    for effect in found:
+        if effect.knob == "open" and not effect.value:
+            span = effect.start, effect.end or date.max
+            for link in effect.where:
+                closes.setdefault(link, []).append((*span, effect.policy, frozenset(effect.who)))
+    for spans in closes.values():
+        spans.sort(key=lambda span: span[:3])
     return _Rules(
-        closes=tuple(
-            (effect.policy, link, frozenset(effect.who))
-            for effect in found
-            if effect.knob == "open"
-            and not effect.value
-            and _whole(scenario, effect.start, effect.end)
-            for link in effect.where
-        ),
+        closes=closes,
         permits=tuple(
             (link, frozenset(effect.who))
             for effect in found
@@ -137,7 +157,3 @@ def _rules(scenario: Scenario) -> _Rules:
             for link in effect.where
         ),
     )
-
-
-def _whole(scenario: Scenario, start: date, end: date | None) -> bool:
-    return start <= scenario.start and (end is None or end > scenario.end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from borderflow.scenario.checks.registry import (
     at,
@@ -145,9 +146,44 @@ def cohort_texts(scenario: Scenario) -> Iterable[Finding]:
 
 @named("groups")
 def groups(scenario: Scenario) -> Iterator[Finding]:
-    """Every group names places or cohorts that exist."""
+    """Every group names places or cohorts that exist, and what bears its own name among them."""
     yield from _misnamed(scenario, "places", groups=True)
     yield from _misnamed(scenario, "cohorts", groups=True)
+    for group in scenario.groups:
+        if fold(group.id) == "all":
+            yield at(group, "id", "'all' means all of them")
+        elif group.what in ("places", "cohorts") and group.id not in group.selector.split("|"):
+            yield from _usurped(scenario, group)
+
+
+def _usurped(scenario: Scenario, group: Group) -> Iterator[Finding]:
+    """A group that would be meant where something else of its name is."""
+    select = select_areas if group.what == "places" else select_cohorts
+    others = replace(scenario, groups=tuple(g for g in scenario.groups if g.id != group.id))
+    try:
+        own, meant = select(scenario, group.selector), select(others, group.id)
+    except NotFoundError:  # nothing else has the name, or the selector is for another check
+        return
+    if not set(meant) <= set(own):
+        yield at(group, "id", f"{meant[0]!r} has this name and is not in the group")
+
+
+@named("documents")
+def documents(scenario: Scenario) -> Iterator[Finding]:
+    """Somebody holds every document that a link asks for, and links ask for those that are held."""
+    held = {cohort.document for cohort in scenario.cohorts}
+    asked = {document for link in scenario.links for document in link.documents}
+    for link in scenario.links:
+        for document in link.documents:
+            if document not in held:
+                message = f"no cohort holds the document {document!r}"
+                near = nearest(document, held)
+                yield at(link, "documents", message, level="warning", near=near)
+    for cohort in scenario.cohorts:
+        near = nearest(cohort.document, asked)
+        if asked and cohort.document not in asked and near is not None:
+            message = "no link asks for this document"
+            yield at(cohort, "document", message, level="warning", near=near)
 
 
 @named("known-order")

@@ -163,8 +163,12 @@ def queue_wait(scenario: Scenario) -> Iterator[Finding]:
     }
     days: dict[tuple[str, date], list[Report]] = {}
     for report in scenario.reports:
-        if report.date_end - report.date_start <= timedelta(days=1):
-            days.setdefault((_post(scenario, report), report.date_end), []).append(report)
+        long = (report.date_end - report.date_start).days
+        if long <= 1:
+            flow = report.quantity.startswith("entries_")
+            for back in range(long + 1 if flow else 1):  # a flow is that of all of its days
+                day = report.date_end - timedelta(days=back)
+                days.setdefault((_post(scenario, report), day), []).append(report)
     for (_, day), reports in days.items():
         waiting = [r.value * to_people[r.quantity] for r in reports if r.quantity in to_people]
         passed = [

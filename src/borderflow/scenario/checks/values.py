@@ -53,6 +53,7 @@ RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("prospect", "chance"): (0, 1),
     ("prospect", "low"): (0, 1),
     ("prospect", "high"): (0, 1),
+    ("driver", "value"): (0, MANY),
     ("driver", "rise_hours"): (0, 24 * 366),
     ("driver", "half_life_days"): (POSITIVE, 36_600),
     ("parameter", "median"): (-MANY, MANY),
@@ -150,6 +151,11 @@ def traffic(scenario: Scenario) -> Iterator[Finding]:
         cohort, link = scenario.cohort(row.cohort), scenario.link(row.link)
         if not cohort.ordinary:
             yield at(row, "cohort", "the cohort is not ordinary")
+        ends = [scenario.by_id("place").get(end) for end in (link.from_, link.to)]
+        within = all(ends) and len({getattr(end, "country", None) for end in ends}) == 1
+        if within and not link.exit_checkpoint and not link.entry_checkpoint:
+            message = "the link crosses no border: ordinary travel is followed at borders only"
+            yield at(row, "link", message, level="warning")
         if link.mode in known and not known[link.mode].allows(cohort):
             yield at(row, "link", f"{cohort.id!r} cannot travel by {link.mode}")
         if link.documents and cohort.document not in link.documents:
