@@ -444,3 +444,29 @@ def test_what_came_before_the_first_member_tells_nothing_of_the_others(
 def test_findings_print_as_json_keys() -> None:
     finding = Finding("error", "usage", "", None, None, None, None, "x")
     assert list(finding.to_json()) == KEYS
+
+
+def test_an_answer_says_which_rules_were_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(tiny_folder(tmp_path))
+    rules = tmp_path / "rules.toml"
+    idle = POLICY.replace('id = "shut"', 'id = "word"') + 'status = "rumoured"\n'
+    nowhere = POLICY.replace('id = "shut"', 'id = "idle"').replace('"Gate"', '"Town"')
+    rules.write_text(POLICY + idle + nowhere, encoding="utf-8")
+    words = ["run", folder, "--members", "1", "--without", "Entry_Ban, isle", "--with", str(rules)]
+    assert main(words) == 0
+    out, said = capsys.readouterr()
+    head = out.splitlines()[:12]
+    assert [line.split(":")[0] for line in head if line.startswith("with")] == [
+        "without ban", "with shut", "with word", "with idle"
+    ]  # fmt: skip
+    warned = [line.split()[2] for line in said.splitlines() if "has no effect" in line]
+    assert warned == ["word", "idle"]
+    assert main([*words, "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert (data["without"], data["with"]) == (["ban"], ["shut", "word", "idle"])
+    scenario = api.load(folder)
+    assert api.change(scenario, without="ban") == api.change(scenario, without=["ban"])
+    with pytest.raises(api.ScenarioError, match="whole number"):
+        api.run(scenario, members=1, seed=1.5)  # type: ignore[arg-type]

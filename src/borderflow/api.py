@@ -175,8 +175,8 @@ def check(scenario: Scenario | str | Path) -> list[Finding]:
 
 def change(
     scenario: Scenario,
-    without: Sequence[str] = (),
-    with_: Sequence[Policy | str | Path] = (),
+    without: str | Sequence[str] = (),
+    with_: Policy | str | Path | Sequence[Policy | str | Path] = (),
 ) -> Scenario:
     """The scenario without some of its policies, and with others.
 
@@ -199,6 +199,8 @@ def change(
     """
     wrong: list[Finding] = []
     gone = []
+    without = (without,) if isinstance(without, str) else without
+    with_ = (with_,) if isinstance(with_, str | Path | Policy) else with_
     for text in without:
         try:
             gone.append(resolve(scenario, "policy", text))
@@ -537,7 +539,7 @@ def arguments(members: int, seed: int, threads: int | None) -> list[Finding]:
     wrong = []
     if members < 1:
         wrong.append(complaint("--members", members, "there must be at least one member", "1"))
-    if not 0 <= seed < 2**64:
+    if seed != int(seed) or not 0 <= seed < 2**64:
         wrong.append(complaint("--seed", seed, "the seed is a whole number from 0 to 2**64 - 1"))
     if threads is not None and threads < 1:
         wrong.append(complaint("--threads", threads, "there must be at least one thread", "1"))

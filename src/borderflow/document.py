@@ -10,6 +10,7 @@ from borderflow.workers import KEPT
 
 if TYPE_CHECKING:
     from borderflow.results import Results
+    from borderflow.scenario.edit import Switched
 
 LISTS = (
     "entries",
@@ -67,13 +68,15 @@ def resolution(results: Results) -> str:
     )
 
 
-def document(results: Results) -> dict[str, Any]:
+def document(results: Results, switched: Switched | None = None) -> dict[str, Any]:
     """A run as plain data: who, how, and the rows of every table.
 
     Parameters
     ----------
     results : Results
         A run.
+    switched : Switched, optional
+        Policies that were left out and added.
 
     Returns
     -------
@@ -85,6 +88,8 @@ def document(results: Results) -> dict[str, Any]:
         "seed": results.seed,
         "members": results.members,
         "as_of": results.as_of.isoformat() if results.as_of else None,
+        "without": [] if switched is None else [policy.id for policy in switched.removed],
+        "with": [] if switched is None else [policy.id for policy in switched.added],
         "seconds": round(results.ensemble.seconds, 3),
         "digest": results.digest,
         "people": results.people,

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from borderflow.document import BORDERS, STATEMENT, cut_off, resolution
 from borderflow.observe import TITLE, unused
+from borderflow.policy import IN_FORCE, kinds
+from borderflow.scenario.edit import Switched
+from borderflow.scenario.fields import FILES
 
 if TYPE_CHECKING:
     from borderflow.results import Results
+    from borderflow.scenario import Policy
 
 WIDTH = 100
 WEEKS = 8
@@ -135,7 +139,47 @@ def grid(
     return lines
 
 
-def render(results: Results, every: bool = False) -> str:
+def named(policy: Policy) -> str:
+    """What a rule is, in a line.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rule.
+    """
+    since = f"{policy.valid_from}"
+    until = f" to {policy.valid_until}" if policy.valid_until else ""
+    return f"{policy.id}: {policy.kind}, {policy.place}, {since}{until} ({policy.status})"
+
+
+def idle(policy: Policy, results: Results, nothing: bool) -> str:
+    """Why a policy that was left out or added changes nothing of itself; empty where it may.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy.
+    results : Results
+        What was simulated, with it or without.
+    nothing : bool
+        Whether it is known that nothing changed.
+    """
+    if results.as_of is not None and policy.known_from > results.as_of:
+        return f"it was not known on {results.as_of}"
+    if policy.valid_from > results.labels.days[-1]:
+        return "it begins after the last shown day"
+    rows = [row for kind in FILES for row in results.scenario.rows(kind)]
+    if not nothing and any(getattr(row, "policy", None) == policy.id for row in rows):
+        return ""  # something else in the scenario acts for it
+    if policy.status != IN_FORCE:
+        return f"it is {policy.status}, not in force; it has no effect until it is a rule"
+    kind = kinds().get(policy.kind)
+    if kind is not None and not kind.acts:
+        return f"{policy.kind} acts on no door and on nobody's leaving until it is a rule"
+    return "nothing that it concerns is in this scenario in these days" if nothing else ""
+
+
+def render(results: Results, every: bool = False, switched: Switched | None = None) -> str:
     """Everything that a run prints.
 
     Parameters
@@ -144,9 +188,11 @@ def render(results: Results, every: bool = False) -> str:
         A run.
     every : bool, optional
         Print every crossing and service, and not the largest alone.
+    switched : Switched, optional
+        Policies that were left out and added.
     """
     parts = [
-        _head(results),
+        _head(results, switched or Switched()),
         _entries(results, every),
         _present(results),
         _queues(results),
@@ -159,7 +205,7 @@ def render(results: Results, every: bool = False) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def _head(results: Results) -> list[str]:
+def _head(results: Results, switched: Switched) -> list[str]:
     scenario = results.scenario
     days = results.labels.days
     known = f"facts known by {cut_off(results).isoformat()}"
@@ -176,6 +222,8 @@ def _head(results: Results) -> list[str]:
         f"{scenario.name} — {STATEMENT}",
         f"{days[0].isoformat()} to {days[-1].isoformat()}; data cut-off: {known}",
         f"seed {results.seed}; {members}; digest {results.digest[:16]}…",
+        *(line for rule in switched.removed for line in wrapped(f"without {named(rule)}")),
+        *(line for rule in switched.added for line in wrapped(f"with {named(rule)}")),
         bands,
         *wrapped(resolution(results)),
         "Entries are crossings as border services count them, not persons, and include ordinary "

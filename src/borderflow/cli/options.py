@@ -96,7 +96,7 @@ def add_rules(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="POLICY",
-        help="leave out a policy and its announcement, by id; may be repeated",
+        help="leave out a policy and its announcement, by id or by kind and place; may be repeated",
     )
     command.add_argument(
         "--with",

@@ -11,6 +11,7 @@ from borderflow import api
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
 from borderflow.cli.simulate import answered, arms, sound
+from borderflow.scenario.edit import Switched, switched
 from borderflow.workers import KEPT
 
 
@@ -24,16 +25,17 @@ def run(options: argparse.Namespace) -> Answer:
         message = f"with more than {KEPT:,} members only tables are kept"
         wrong.append(api.complaint("--full", None, message))
     scenario = sound(options, wrong)
+    rules = switched(scenario, api.change(scenario, options.without, options.with_))
 
     def simulate() -> Any:
         given = arms(options)
         draws = given.pop("draws")
-        rules = {name: given.pop(name) for name in ("as_of", "without", "with_")}
+        change = {name: given.pop(name) for name in ("as_of", "without", "with_")}
         from borderflow.web.counted import record
 
         extra = None if options.out is None else record
         with Progress() as progress:
-            compiled = api.changed(scenario, **rules)
+            compiled = api.changed(scenario, **change)
             values = api.parameters(compiled, draws)
             return api.results(compiled, **given, progress=progress, values=values, extra=extra)
 
@@ -56,20 +58,36 @@ def run(options: argparse.Namespace) -> Answer:
         output.write(results, folder, full=options.full, changes=changes, beside=page)
 
     results = answered(options, simulate, write)
+    _warn_of_idle(rules, results)
 
     def data() -> Any:
         from borderflow.document import document
 
         with Progress("working out quantiles ..."):
-            return document(results)
+            return document(results, rules)
 
     def text() -> str:
         from borderflow.text import render
 
         with Progress("working out quantiles ..."):
-            return render(results, every=options.every)
+            return render(results, options.every, rules)
 
     return Answer(0, data, text)
+
+
+def _warn_of_idle(rules: Switched, results: Any) -> None:
+    """Say which of the policies that were added change nothing, and why."""
+    if not rules.added:
+        return
+    from borderflow.policy import View, kinds
+    from borderflow.text import idle
+
+    seen = View(results.scenario)
+    for policy in rules.added:
+        known = policy.id in results.scenario.by_id("policy")
+        acts = known and bool(kinds()[policy.kind].emit(policy, seen))
+        if reason := idle(policy, results, nothing=not acts):
+            say(f"warning: {policy.id} has no effect within this model: {reason}")
 
 
 def _view(options: argparse.Namespace, results: Any, changes: dict[str, list[str]]) -> Any:

@@ -23,6 +23,7 @@ from borderflow.document import BORDERS, COUNTING, STATEMENT, cut_off
 from borderflow.results import Results
 from borderflow.results import quantiles as q
 from borderflow.results.spread import Sorted
+from borderflow.scenario.edit import switched
 
 if TYPE_CHECKING:
     from borderflow.assimilate import Posterior
@@ -193,11 +194,7 @@ def compare(
         scenario = api.load(scenario)
     until = api.known_until(scenario, as_of)
     changed = api.change(scenario, without, with_)
-    before = {policy.id: policy for policy in scenario.policies}
-    after = {policy.id: policy for policy in changed.policies}
-    # A policy that is left out and given anew under its id is both removed and added.
-    removed = tuple(row for row in before.values() if after.get(row.id) != row)
-    added = tuple(row for row in after.values() if before.get(row.id) != row)
+    removed, added = switched(scenario, changed)
     base = api.compile_known(scenario, until)
     compiled = (base, api.compile_known(changed, until, like=base))
     own = [api.parameters(arm, draws) for arm in compiled]

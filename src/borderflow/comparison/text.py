@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from borderflow.comparison.comparison import PAIRING, Comparison
 from borderflow.document import BORDERS, STATEMENT, cut_off, resolution
-from borderflow.policy import IN_FORCE, kinds
-from borderflow.scenario.fields import FILES
-from borderflow.text import day, grid, number, wrapped
-
-if TYPE_CHECKING:
-    from borderflow.scenario import Policy
+from borderflow.text import day, grid, idle, named, number, wrapped
 
 MOST = 40
 """Rows that a table shows; how many more there are is said."""
@@ -89,7 +84,7 @@ def _head(found: Comparison) -> list[str]:
         f"seed {base.seed}; members {base.members}; digest {found.digest[:16]}…",
     ]
     for word, policies in (("without", found.removed), ("with", found.added)):
-        lines += [line for policy in policies for line in wrapped(f"{word} {_named(policy)}")]
+        lines += [line for policy in policies for line in wrapped(f"{word} {named(policy)}")]
     if found.removed:
         lines.append("Removing a rule removes its announcement too, as far as drivers rest on it.")
     lines += wrapped(PAIRING)
@@ -103,47 +98,15 @@ def _head(found: Comparison) -> list[str]:
     return [*lines, *wrapped(BORDERS)]
 
 
-def _named(policy: Policy) -> str:
-    since = f"{policy.valid_from}"
-    until = f" to {policy.valid_until}" if policy.valid_until else ""
-    return f"{policy.id}: {policy.kind}, {policy.place}, {since}{until} ({policy.status})"
-
-
 def _idle(found: Comparison) -> list[str]:
     """Why a rule changes nothing, where it does not."""
     lines = []
     for policy in (*found.removed, *found.added):
-        if reason := idle(found, policy):
+        if reason := idle(policy, found.base, found.same):
             lines += wrapped(f"{policy.id} has no effect within this model: {reason}.")
     if found.same:
         lines += wrapped("Nothing changes: both arms are equal in every member, within this model.")
     return lines
-
-
-def idle(found: Comparison, policy: Policy) -> str:
-    """Why a policy cannot have had an effect of its own; empty where it can.
-
-    Parameters
-    ----------
-    found : Comparison
-        Both arms.
-    policy : Policy
-        A policy that is removed or added.
-    """
-    base = found.base
-    if base.as_of is not None and policy.known_from > base.as_of:
-        return f"it was not known on {base.as_of}"
-    if policy.valid_from > base.labels.days[-1]:
-        return "it begins after the last shown day"
-    rows = [row for kind in FILES for row in base.scenario.rows(kind)]
-    if not found.same and any(getattr(row, "policy", None) == policy.id for row in rows):
-        return ""  # something else in the scenario acts for it
-    if policy.status != IN_FORCE:
-        return f"it is {policy.status}, not in force; it has no effect until it is a rule"
-    kind = kinds().get(policy.kind)
-    if kind is not None and not kind.acts:
-        return f"{policy.kind} acts on no door and on nobody's leaving until it is a rule"
-    return "nothing that it concerns is in this scenario in these days" if found.same else ""
 
 
 def _load(found: Comparison, sign: int, title: str) -> list[str]:

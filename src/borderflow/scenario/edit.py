@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from borderflow.scenario.checks.parameters import idle_parameters
 from borderflow.scenario.fields import FILES, Field, fields
@@ -74,6 +74,34 @@ def with_policies(
         new[policy.id] = policy
     kept = [new.pop(policy.id, policy) for policy in scenario.policies]
     return replace(scenario, policies=(*kept, *new.values()))
+
+
+class Switched(NamedTuple):
+    """Policies that one scenario has and another has not; one that differs is in both.
+
+    Parameters
+    ----------
+    removed, added : tuple of Policy
+        Those of the first that are gone or others, and those of the second that are new or others.
+    """
+
+    removed: tuple[Policy, ...] = ()
+    added: tuple[Policy, ...] = ()
+
+
+def switched(before: Scenario, after: Scenario) -> Switched:
+    """Policies that differ between two scenarios.
+
+    Parameters
+    ----------
+    before, after : Scenario
+        The scenarios.
+    """
+    old, new = ({policy.id: policy for policy in world.policies} for world in (before, after))
+    return Switched(
+        tuple(row for row in old.values() if new.get(row.id) != row),
+        tuple(row for row in new.values() if old.get(row.id) != row),
+    )
 
 
 def may_not_switch(scenario: Scenario, today: date) -> set[str]:

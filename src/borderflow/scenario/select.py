@@ -313,8 +313,9 @@ def resolve(scenario: Scenario, kind: str, text: str) -> str:
                 for alias in row.aliases:
                     name(alias, row.id)
             if isinstance(row, Policy):
-                name(f"{row.kind} {row.place}", row.id)
-                names.setdefault(fold(f"{row.place} {row.kind}"), []).append(row.id)
+                name(f"{row.kind}, {row.place}", row.id)
+                for other in (f"{row.kind} {row.place}", f"{row.place} {row.kind}"):
+                    names.setdefault(fold(other), []).append(row.id)
     found = names.get(key, [])
     if len(found) == 1:
         return found[0]
