@@ -191,7 +191,9 @@ def fake_seats(departures: list[int], booking: int = 80) -> Any:
     """Results with one link that departs in certain steps."""
     starts = np.datetime64("2022-09-18T21:00", "m") + np.arange(200) * np.timedelta64(180, "m")
     lookup = SimpleNamespace(
-        departures=[np.array(departures)], link_zone=lambda link: "Europe/Moscow"
+        departures=[np.array(departures)],
+        link_zone=lambda link: "Europe/Moscow",
+        on_sale={"a"},
     )
     world = SimpleNamespace(day_end=np.array([7, 15]), booking_steps=booking)
     return SimpleNamespace(
@@ -230,6 +232,42 @@ def test_no_departure_is_not_sold_out() -> None:
 def test_the_days_of_departures_are_local() -> None:
     # Step 8 begins at 21:00 UTC on the 19th, which is midnight of the 20th in Moscow.
     assert sold_out([[16, 24]], [8, 16, 24]) == ["2022-09-21", "2022-09-22"]
+
+
+def test_what_is_never_on_sale_is_not_sold_out(tmp_path: Path) -> None:
+    """All seats of one flight belong to others, and the airport of two more is closed."""
+    held = {"field-isle": {"reserved_share": "1", "departures": "07:30"}}
+    place = {"id": "strip", "name": "Strip", "country": "AAA", "type": "airport"}
+    place |= {"lat": "55.2", "lon": "37.2"}
+    flight = {"mode": "air", "distance_km": "500", "hours": "1", "fare": "4000"}
+    flight |= {"seats_day": "90", "departures": "12:00", "reserved_share": "0.5"}
+    shut = {
+        "id": "shut-strip",
+        "place": "strip",
+        "kind": "airport_closed",
+        "known_from": "2022-03-01",
+        "valid_from": "2022-03-01",
+        "status": "in force",
+        "confidence": "high",
+    }
+    add = {
+        "place": [place],
+        "link": [
+            {"id": "town-strip", "from": "town", "to": "strip", "mode": "bus", "two_way": "yes",
+             "distance_km": "20", "hours": "0.5", "fare": "60"},
+            {"id": "strip-field", "from": "strip", "to": "field", **flight},
+            {"id": "field-strip", "from": "field", "to": "strip", **flight},
+        ],
+        "policy": [shut],
+    }  # fmt: skip
+    found = api.run(tiny(tmp_path, cells={"link": held}, add=add), members=2, seed=7)
+    for link in ("field-isle", "strip-field", "field-strip"):
+        rows = found.table("seats", link=link)
+        assert {(row["seats"], row["sold_out_until"]) for row in rows} == {(0, None)}
+    text = render(found, every=True)
+    assert "Field to Isle City" not in text
+    assert "1 of 1 scheduled links never sell out" in text
+    assert found.lookup.on_sale == {"isle-field"}
 
 
 @given(

@@ -241,6 +241,23 @@ class Lookup:
             np.sort(steps[pointer[i] : pointer[i + 1]]) for i in range(len(self.labels.scheduled))
         ]
 
+    @cached_property
+    def on_sale(self) -> frozenset[str]:
+        """Links with a departure that goes and on which anybody can book a seat."""
+        world = self.world
+        pointer, steps = np.asarray(world.dep_ptr), np.asarray(world.dep_step)
+        # Those after the end, which can be booked before it, go as the last ones before it do.
+        epochs = np.asarray(world.epoch)[np.minimum(steps, world.steps - 1)]
+        found = set()
+        for i, (link, column) in enumerate(
+            zip(self.labels.scheduled, np.asarray(world.sched_link), strict=True)
+        ):
+            own = slice(pointer[i], pointer[i + 1])
+            goes = np.asarray(world.link_open)[epochs[own], column]
+            if (np.asarray(world.dep_seats)[own][goes] > 0).any():
+                found.add(link)
+        return frozenset(found)
+
     def link_zone(self, link: str) -> str:
         """Time zone of the place where a link begins.
 

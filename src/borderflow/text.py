@@ -313,7 +313,8 @@ def _transit(results: Results) -> list[str]:
 def _seats(results: Results, every: bool) -> list[str]:
     found: dict[str, list[Row]] = {}
     for row in results.table("seats"):
-        found.setdefault(row["link"], []).append(row)
+        if row["link"] in results.lookup.on_sale:  # others have nothing that could be sold out
+            found.setdefault(row["link"], []).append(row)
     abroad: list[list[str]] = []
     within: list[list[str]] = []
     for link, days in found.items():

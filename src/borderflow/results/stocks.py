@@ -84,8 +84,9 @@ def _offered(results: Results, index: int, spread: Spread) -> dict[str, list[Any
 def sold_out_until(results: Results, index: int, spread: Spread) -> list[str | None]:
     """Day of the first departure with a free seat, as it stands at the end of each shown day.
 
-    The median over members; None where the next departure still has seats (or there is none). A
-    link without any free seat is sold out to the end of what can be booked.
+    The median over members; None where the next departure still has seats (or there is none), and
+    where no seat of the link is ever on sale. A link without any free seat is sold out to the end
+    of what can be booked.
 
     Parameters
     ----------
@@ -102,6 +103,8 @@ def sold_out_until(results: Results, index: int, spread: Spread) -> list[str | N
         One ISO date (local day of the departure) per shown day.
     """
     world, lookup = results.compiled.world, results.lookup
+    if results.labels.scheduled[index] not in lookup.on_sale:
+        return [None] * spread.cells
     zone = ZoneInfo(lookup.link_zone(results.labels.scheduled[index]))
     departures = lookup.departures[index]
     # A middle member, not a mean of two: the day must be one on which something departs.
@@ -162,7 +165,8 @@ KINDS = (
         False,
         "Seats unsold on the departures of a day out of those that could be booked (seats), and "
         "the day of the first departure with a free seat as seen at the end of that day "
-        "(sold_out_until, median of the members; blank: the next departure has seats).",
+        "(sold_out_until, median of the members; blank: the next departure has seats, or none of "
+        "the link is ever on sale).",
         seats,
     ),
 )
