@@ -470,6 +470,26 @@ def test_the_folder_of_a_run(results: Results, tmp_path: Path) -> None:
         assert not ((found > 0) & (found < 10)).any()
 
 
+def test_no_small_cell_gets_out_of_the_file_of_a_member(results: Results, tmp_path: Path) -> None:
+    """The vehicles of a queue would tell how many people wait in it."""
+    import xarray as xr
+
+    arrays = {name: array.copy() for name, array in results.arrays.items()}
+    arrays["queue_people"][3, 40, 0], arrays["queue_vehicles"][3, 40, 0] = 6.0, 2.5
+    few = Results(dataclasses.replace(results.ensemble, arrays=arrays))
+    with fresh(tmp_path / "answer") as folder:
+        output.write(few, folder, full=True)
+    with xr.open_dataset(tmp_path / "answer" / "full" / "member-00003.nc") as data:
+        assert np.isnan(data["queue_people"].values[40, 0])
+        assert np.isnan(data["queue_vehicles"].values[40, 0])
+        for name, variable in VARIABLES.items():
+            if name in data:
+                found = data[name].values
+                small = variable.people and ((found > 0) & (found < 10)).any()
+                assert not small, name
+                assert variable.people or not np.isnan(found.astype(float)).any(), name
+
+
 def test_a_strange_folder_is_left_alone(results: Results, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine", "utf-8")
     with pytest.raises(FolderError, match="left alone"), fresh(tmp_path):

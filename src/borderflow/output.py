@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from borderflow.results import Results
+    from borderflow.structure import Field
 
 NO_MOMENT = -(2**62)
 """Stands for a moment that is missing."""
@@ -199,6 +200,12 @@ def _series(results: Results, file: Any) -> None:
             made[first : first + step] = values
 
 
+def _counts_people(field: Field) -> bool:
+    """Whether small cells of an array are suppressed: as in results.nc, where it is in there."""
+    known = labelled.VARIABLES.get(field.name)
+    return field.unit == "people" if known is None else known.people
+
+
 def _member(results: Results, position: int, path: Path) -> None:
     import xarray as xr
 
@@ -207,7 +214,7 @@ def _member(results: Results, position: int, path: Path) -> None:
         if field.name == "refused":
             continue  # refusals are given by country and week only: they are in results.nc
         array = results.arrays[field.name][position]
-        if field.unit == "people" and not results.small_cells and not field.axes.endswith("F"):
+        if _counts_people(field) and not results.small_cells:
             array = np.where(q.small(array), np.nan, array)
         dims = tuple(f"{axis.strip()}" for axis in field.axes.split(","))
         found[field.name] = (dims, array, {"description": field.text, "units": field.unit or "1"})
