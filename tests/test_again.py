@@ -128,6 +128,38 @@ def test_what_is_not_finished_is_said_to_be(
     assert "results are in" not in said.err  # (that folder is gone by then)
 
 
+@pytest.mark.parametrize(
+    ("command", "settings"),
+    [
+        ("run", [*MEMBERS, "--full"]),
+        ("compare", [*MEMBERS, "--without", "ban"]),
+        ("forecast", [*MEMBERS, *FORECAST]),
+        ("hindcast", [*MEMBERS, "--origins", "2022-09-23", "--horizon", "3"]),
+        ("sensitivity", ["--target", "departures", "--size", "2"]),
+    ],
+)
+def test_an_earlier_folder_is_replaced_unless_something_was_added(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str,
+    settings: list[str], capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    out = tmp_path / "out"
+    words = [command, str(world), *settings, "--out", str(out)]
+    assert call(*words) == 0
+    assert call(*words) == 0
+    held = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert set(says(out)["paths"]) == held
+    (out / "my-notes.txt").write_text("mine", "utf-8")
+    monkeypatch.setattr(ensemble, "run_one", lambda *_: pytest.fail("it must not begin"))
+    capsys.readouterr()
+    assert call(*words, "--json") == 2
+    found = json.loads(capsys.readouterr().out)["findings"]
+    (finding,) = [one for one in found if one["level"] == "error"]
+    assert finding["column"] == "--out"
+    assert "my-notes.txt" in finding["message"]
+    assert (out / "my-notes.txt").read_text("utf-8") == "mine"
+    assert not runfolder.partial(out).exists()
+
+
 def test_what_is_damaged_is_said_to_be(
     world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -500,6 +501,44 @@ def test_a_strange_folder_is_left_alone(results: Results, tmp_path: Path) -> Non
         fresh(tmp_path / "notes.txt"),
     ):
         pytest.fail("it must not get this far")
+
+
+def test_an_added_file_is_never_replaced(tmp_path: Path) -> None:
+    out = tmp_path / "answer"
+
+    def write() -> None:
+        with fresh(out) as folder:
+            (folder / "manifest.json").write_text('{"program": "borderflow"}', "utf-8")
+            (folder / "full").mkdir()
+            (folder / "full" / "member.nc").write_text("numbers", "utf-8")
+
+    write()
+    (out / "full" / "member.nc").unlink()  # what is missing is nobody's loss
+    write()
+    before = files(out)
+    own = {"full/mine.txt", *(f"note-{i}.txt" for i in range(6))}
+    for name in own:
+        (out / name).write_text("mine", "utf-8")
+    with pytest.raises(FolderError, match=r"full/mine\.txt, .*note-3\.txt and 2 more"):
+        write()
+    assert files(out) == before | own
+    assert [path.name for path in tmp_path.iterdir()] == ["answer"]
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert set(manifest.pop("paths")) == before
+    (out / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    write()  # an earlier version did not say what it wrote
+    assert files(out) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links are not for everybody there")
+def test_an_added_link_is_never_replaced(tmp_path: Path) -> None:
+    out = tmp_path / "answer"
+    with fresh(out) as folder:
+        (folder / "manifest.json").write_text('{"program": "borderflow"}', "utf-8")
+    (out / "elsewhere").symlink_to(tmp_path)
+    with pytest.raises(FolderError, match="not write: elsewhere;"), fresh(out):
+        pytest.fail("it must not get this far")
+    assert (out / "elsewhere").is_symlink()
 
 
 def test_nothing_half_written_is_left(tmp_path: Path) -> None:

@@ -30,6 +30,12 @@ MEMBERS = "members"
 RESULT = "result"
 LOCK = "lock"
 OLD = "old"
+PATHS = "paths"
+"""Where the manifest lists every file of its folder: what else is in there is somebody's own."""
+
+SHOWN = 5
+"""Files of somebody's own that are named one by one."""
+
 KNOWN = {REQUEST, f".{REQUEST}.tmp", INPUTS, MEMBERS, RESULT, LOCK, OLD}
 
 
@@ -191,10 +197,13 @@ class Draft:
         """
         try:
             request = read_json(self.home / REQUEST)
+            says = read_json(self.result / MANIFEST)
             if request is not None:
                 shutil.copytree(self.inputs, self.result / INPUTS)
-                says = read_json(self.result / MANIFEST) or {}
-                write_json(self.result / MANIFEST, {**says, "request": request})
+                says = {**(says or {}), "request": request}
+            if says is not None:
+                paths = sorted({MANIFEST, *_files(self.result)})
+                write_json(self.result / MANIFEST, {**says, PATHS: paths})
             for path in sorted(self.result.rglob("*"), reverse=True):
                 flush(path)
             flush(self.result)
@@ -225,6 +234,15 @@ class Draft:
     def close(self) -> None:
         """Let other processes at it."""
         self._lock.close()
+
+
+def _files(folder: Path) -> set[str]:
+    """Every file below a folder, by its path from there; a link is one, wherever it leads."""
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    }
 
 
 def _remove(path: Path) -> None:
@@ -263,8 +281,8 @@ def fresh(folder: Path) -> Iterator[Path]:
     """A new folder beside the wanted one, which takes its place once everything is written.
 
     Nothing half-written is ever left under the wanted name. An empty folder or the folder of an
-    earlier run is replaced; anything else is refused. What was written is lost where it is not
-    finished: commands that take long use `Draft` itself.
+    earlier run, with nothing else in it, is replaced; anything else is refused. What was written is
+    lost where it is not finished: commands that take long use `Draft` itself.
 
     Parameters
     ----------
@@ -296,7 +314,7 @@ def fresh(folder: Path) -> Iterator[Path]:
 
 
 def refuse_strangers(folder: Path) -> None:
-    """Refuse to write where something other than an earlier run is.
+    """Refuse to write where something other than an earlier run is, or something beside it.
 
     Parameters
     ----------
@@ -322,3 +340,20 @@ def refuse_strangers(folder: Path) -> None:
     earlier = read_json(folder / MANIFEST)
     if earlier is None or earlier.get("program") != PROGRAM:
         raise FolderError("the folder holds something other than an earlier run; it is left alone")
+    _refuse_added(folder, earlier.get(PATHS))
+
+
+def _refuse_added(folder: Path, paths: object) -> None:
+    """Refuse where somebody added files to an earlier run: they would be lost with it."""
+    if not isinstance(paths, list):
+        return  # of an earlier version, which did not say what it wrote
+    try:
+        added = sorted(_files(folder) - set(map(str, paths)))
+    except OSError as error:
+        raise FolderError(f"the folder cannot be read: {error}") from error
+    if added:
+        more = f" and {len(added) - SHOWN} more" if len(added) > SHOWN else ""
+        raise FolderError(
+            f"the folder holds what the earlier run did not write: {', '.join(added[:SHOWN])}"
+            f"{more}; move it away first, or name another folder"
+        )
