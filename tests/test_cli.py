@@ -400,6 +400,54 @@ def test_a_reader_that_stops_listening() -> None:
     assert said == ""
 
 
+PRINTING = [
+    ["scenarios"],
+    ["plan", "--json"],
+    ["--version"],
+    ["run", "--help"],
+    ["check", "no/such/folder", "--json"],
+]
+
+
+def onto(where: str, words: list[str], unbuffered: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the program with its output led somewhere by a shell."""
+    return subprocess.run(
+        ["sh", "-c", f'"$@" {where}', "sh", sys.executable, "-m", "borderflow", *words],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device there")
+@pytest.mark.parametrize("words", PRINTING, ids=" ".join)
+def test_an_output_that_is_full(words: list[str]) -> None:
+    done = onto("> /dev/full", words)
+    assert done.stderr == f"borderflow: the answer cannot be written: {os.strerror(28)}\n"
+    assert done.returncode == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device there")
+def test_an_output_that_is_full_and_not_buffered() -> None:
+    done = onto("> /dev/full", ["scenarios"], unbuffered="1")
+    assert done.stderr == f"borderflow: the answer cannot be written: {os.strerror(28)}\n"
+    assert done.returncode == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such shell there")
+@pytest.mark.parametrize("words", PRINTING, ids=" ".join)
+def test_an_output_that_is_closed(words: list[str]) -> None:
+    done = onto(">&-", words)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last == "borderflow: the answer cannot be written: standard output is closed"
+    assert "Traceback" not in done.stderr
+
+
 # Progress
 
 

@@ -1,4 +1,4 @@
-"""What a command gives back, and how it speaks on standard error."""
+"""What a command gives back, and how it speaks on standard output and standard error."""
 
 from __future__ import annotations
 
@@ -30,6 +30,36 @@ def to_json(data: object) -> str:
         If a number is not finite.
     """
     return json.dumps(data, ensure_ascii=False, allow_nan=False)
+
+
+class UnwrittenError(Exception):
+    """Standard output does not take the answer, and why."""
+
+
+def tell(text: str) -> None:
+    """Write on standard output, and wait until it has taken everything.
+
+    Parameters
+    ----------
+    text : str
+        What to write; may be empty.
+
+    Raises
+    ------
+    BrokenPipeError
+        If whoever read it has gone.
+    UnwrittenError
+        If it cannot be written for another reason.
+    """
+    if sys.stdout is None:
+        raise UnwrittenError("standard output is closed")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UnwrittenError(error.strerror or str(error)) from error
 
 
 def say(text: str) -> None:

@@ -6,10 +6,11 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from borderflow.api import GaveUpError, ScenarioError
-from borderflow.cli.answer import to_json
+from borderflow.cli.answer import UnwrittenError, say, tell, to_json
 from borderflow.cli.commands import COMMANDS, listed
 from borderflow.cli.parser import parser
 from borderflow.cli.usage import UsageError
@@ -29,8 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0: it ran to the end. 1: `check` found errors, or a computation gave up. 2: wrong usage,
-        or a scenario with errors. 130: interrupted.
+        0: it ran to the end. 1: `check` found errors, a computation gave up, or standard output
+        does not take the answer. 2: wrong usage, or a scenario with errors. 130: interrupted.
 
     Examples
     --------
@@ -45,26 +46,33 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        code = _run(words)
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; nothing more may be flushed on the way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _run(words)
+    except BrokenPipeError:  # whoever read the output has seen enough
+        _drop()
         return 0
+    except UnwrittenError as error:
+        _drop()
+        say(f"the answer cannot be written: {error}")
+        return 1
     except KeyboardInterrupt:
         print("\nborderflow: interrupted", file=sys.stderr)
         return INTERRUPTED
 
 
+def _drop() -> None:
+    """Let go of what is still to be written: nothing more may be flushed on the way out."""
+    with suppress(OSError, AttributeError):  # (where it is closed, there is nothing)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _run(words: list[str]) -> int:
     as_json = "--json" in words
     try:
-        options = parser().parse_args(words)
+        options = _parsed(words)
         if options.version:
             from importlib.metadata import version
 
-            print(f"borderflow {version('borderflow')}")
+            tell(f"borderflow {version('borderflow')}\n")
             return 0
         if options.command is None:
             *most, last = COMMANDS
@@ -84,6 +92,14 @@ def _run(words: list[str]) -> int:
         return _fail([_gave_up(str(error))], 1, as_json)
     except MemoryError:
         return _fail([_gave_up("out of memory: try fewer members")], 1, as_json)
+
+
+def _parsed(words: list[str]) -> argparse.Namespace:
+    try:
+        return parser().parse_args(words)
+    except SystemExit:  # the parser has printed its help
+        tell("")
+        raise
 
 
 def _answer(options: argparse.Namespace, as_json: bool) -> int:
@@ -108,7 +124,4 @@ def _fail(findings: list[Finding], code: int, as_json: bool, usage: str = "") ->
 
 
 def _print(answer: Any) -> None:
-    if isinstance(answer, str):
-        sys.stdout.write(answer)
-        return
-    sys.stdout.write(to_json(answer) + "\n")
+    tell(answer if isinstance(answer, str) else to_json(answer) + "\n")

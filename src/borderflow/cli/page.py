@@ -8,7 +8,7 @@ import webbrowser
 from pathlib import Path
 
 from borderflow import api
-from borderflow.cli.answer import Answer, say
+from borderflow.cli.answer import Answer, say, tell
 from borderflow.cli.options import DEFAULT
 from borderflow.cli.progress import Progress
 from borderflow.workers import KEPT
@@ -73,9 +73,9 @@ def serve(options: argparse.Namespace) -> Answer:
             say("warning: whoever has the address below can see the runs and use this machine")
         if options.json:
             runs = [run.item() for run in store.runs.values()]
-            print(json.dumps({"serving": {"url": url, "runs": runs}}), flush=True)
+            tell(json.dumps({"serving": {"url": url, "runs": runs}}) + "\n")
         else:
-            print(f"borderflow is at {url} (Ctrl+C ends it)", flush=True)
+            tell(f"borderflow is at {url} (Ctrl+C ends it)\n")
         if options.open:
             webbrowser.open(url)
         listen(store, guard, socket)
