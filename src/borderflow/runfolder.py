@@ -36,6 +36,9 @@ PATHS = "paths"
 SHOWN = 5
 """Files of somebody's own that are named one by one."""
 
+CLUTTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
+"""Files that systems leave wherever somebody looks."""
+
 KNOWN = {REQUEST, f".{REQUEST}.tmp", INPUTS, MEMBERS, RESULT, LOCK, OLD}
 
 
@@ -348,7 +351,8 @@ def _refuse_added(folder: Path, paths: object) -> None:
     if not isinstance(paths, list):
         return  # of an earlier version, which did not say what it wrote
     try:
-        added = sorted(_files(folder) - set(map(str, paths)))
+        more_files = _files(folder) - set(map(str, paths))
+        added = sorted(path for path in more_files if Path(path).name not in CLUTTER)
     except OSError as error:
         raise FolderError(f"the folder cannot be read: {error}") from error
     if added:
