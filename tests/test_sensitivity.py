@@ -102,7 +102,7 @@ def test_targets_say_what_tables_say(tmp_path: Path) -> None:
     expected = {
         "entries:Haven": table("entries", destination="Haven", crossing=None, date=None,
                                who="above_ordinary"),
-        "departures": table("departures", group=None),
+        "departures": table("departures", country=None, date=None, group=None),
         "present:Haven": table("present", destination="Haven", date=last, group=None),
         "left_behind": table("left_behind", date=last, group=None),
     }  # fmt: skip

@@ -125,7 +125,7 @@ KINDS = {
             "people",
             "People who leave home because of the shock over the whole shown period.",
             "departures",
-            {"group": None},
+            {"country": None, "date": None, "group": None},
             _sum,
         ),
         Kind(
