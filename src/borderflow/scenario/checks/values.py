@@ -53,7 +53,7 @@ RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("prospect", "chance"): (0, 1),
     ("prospect", "low"): (0, 1),
     ("prospect", "high"): (0, 1),
-    ("driver", "value"): (0, MANY),
+    ("driver", "value"): (-1, MANY),
     ("driver", "rise_hours"): (0, 24 * 366),
     ("driver", "half_life_days"): (POSITIVE, 36_600),
     ("parameter", "median"): (-MANY, MANY),
