@@ -118,8 +118,8 @@ def _fail(findings: list[Finding], code: int, as_json: bool, usage: str = "") ->
         return code
     if usage:
         print(usage.rstrip(), file=sys.stderr)
-    for finding in findings:
-        print(finding, file=sys.stderr)
+    for finding in sorted(findings, key=lambda finding: finding.level == "error"):
+        print(finding, file=sys.stderr)  # what ended it comes last
     return code
 
 
