@@ -25,17 +25,18 @@ def run(options: argparse.Namespace) -> Answer:
         message = f"with more than {KEPT:,} members only tables are kept"
         wrong.append(api.complaint("--full", None, message))
     scenario = sound(options, wrong)
-    rules = switched(scenario, api.change(scenario, options.without, options.with_))
+    changed = api.change(scenario, options.without, options.with_)
+    rules = switched(scenario, changed)
 
     def simulate() -> Any:
         given = arms(options)
         draws = given.pop("draws")
-        change = {name: given.pop(name) for name in ("as_of", "without", "with_")}
+        as_of, *_ = (given.pop(name) for name in ("as_of", "without", "with_"))
         from borderflow.web.counted import record
 
         extra = None if options.out is None else record
         with Progress() as progress:
-            compiled = api.changed(scenario, **change)
+            compiled = api.changed(changed, as_of, (), ())
             values = api.parameters(compiled, draws)
             return api.results(compiled, **given, progress=progress, values=values, extra=extra)
 
