@@ -62,8 +62,6 @@ def test_corridors_of_the_tiny_world(when: str, tmp_path: Path) -> None:
     assert [row.share for row in rows] == sorted((row.share for row in rows), reverse=True)
     assert len({row.destination for row in rows}) == 2
     for row in rows:
-        if not row.legs:
-            continue
         assert row.share >= LISTED
         assert row.share_q10 <= row.share_q90
         assert row.legs[0].from_ == "Town"
@@ -83,20 +81,39 @@ def test_corridors_of_the_tiny_world(when: str, tmp_path: Path) -> None:
     assert "people expected to leave" in text
 
 
-def test_small_ways_are_one_row_with_their_mean_hours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is not listed is counted all the same: in shares, hours and crossings."""
-    every = corridors(two_ways(), "a", START, members=2)
-    monkeypatch.setattr("borderflow.corridor.listing.LISTED", 0.3)
+def test_small_ways_are_counted_with_those_most_like_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is not listed is counted all the same, with the way that shares most hours with it."""
+    every = shares(corridors(two_ways(), "a", START, members=2).corridors)
+    monkeypatch.setattr("borderflow.corridor.listing.LISTED", 0.2)
     few = corridors(two_ways(), "a", START, members=2)
-    assert len([row for row in few.corridors if row.legs]) == 1
-    assert sum(row.share for row in few.corridors) == pytest.approx(1.0)
-    for place in ("b", "far"):
-        sums = [
-            sum(row.share * row.hours for row in found.corridors if row.destination == place)
-            for found in (every, few)
-        ]
-        assert sums[0] == pytest.approx(sums[1], abs=0.01)
-    assert few.crossings == pytest.approx(every.crossings)
+    # To "b" both ways are large. To "far" only one is, which has the last link of the other.
+    assert shares(few.corridors) == pytest.approx(
+        {
+            ("short",): every["short",],
+            ("long",): every["long",],
+            ("short", "on"): every["short", "on"] + every["long", "on"],
+        }
+    )
+
+
+def test_the_largest_way_to_a_place_is_listed_however_small(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("borderflow.corridor.listing.LISTED", 2.0)
+    few = shares(corridors(two_ways(), "a", START, members=2).corridors)
+    assert set(few) == {("short",), ("short", "on")}
+    assert sum(few.values()) == pytest.approx(1.0)
+
+
+def test_links_hardly_taken_are_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who would take them go on otherwise; if all are small, by the likeliest."""
+    for least, left in ((0.2, {("short",), ("long",), ("short", "on")}), (2.0, None)):
+        monkeypatch.setattr("borderflow.corridor.ways.LEAST", least)
+        few = shares(corridors(two_ways(), "a", START, members=2).corridors)
+        assert set(few) == (left or {("short",), ("short", "on")})
+        assert sum(few.values()) == pytest.approx(1.0)
 
 
 def test_a_shut_door_never_appears() -> None:
@@ -139,7 +156,7 @@ def test_the_command_prints_one_document(
     data = json.loads(capsys.readouterr().out)
     assert (data["scenario"], data["from"], data["date"]) == ("tiny", "Town", "2022-09-23")
     assert (data["seed"], data["as_of"]) == (1, None)
-    whole = [row for row in data["corridors"] if row["legs"]]
+    whole = data["corridors"]
     assert {"destination", "legs", "hours", "wait_hours", "share"} <= set(whole[0])
     legs = {"mode", "from", "to", "hours", "wait_hours", "fare", "source"}
     assert all(legs <= set(leg) for row in whole for leg in row["legs"])

@@ -107,7 +107,7 @@ def call_up(results: Results) -> Shown:
 
 def journeys(found: Corridors) -> Shown:
     """Ways of several legs, by several modes."""
-    whole = [row for row in found.corridors if row.legs]
+    whole = found.corridors
     several = sum(r.share for r in whole if len({leg.mode for leg in r.legs}) > 1)
     flown = sum(r.share for r in whole if {"air"} < {leg.mode for leg in r.legs})
     west = sum(

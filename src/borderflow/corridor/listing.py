@@ -32,12 +32,13 @@ DAYS_PAST = 30
 """Days that a date must lie back."""
 
 LISTED = 1e-4
-"""Ways with a smaller share are put together in one row for each destination."""
+"""A way with a smaller share is counted with the one of those listed that is most like it."""
 
 MEANING = (
     "Shares of the people expected to leave that day, all cohorts together: the mean of the "
-    "members, from the model's own chances. Waits and fares are those that people believed in when "
-    "they left; some changed their mind on the way."
+    "members, from the model's own chances. A way that hardly anybody takes is counted with the one "
+    "that shares most hours with it. Waits and fares are those that people believed in when they "
+    "left; some changed their mind on the way."
 )
 
 
@@ -59,9 +60,8 @@ class Leg:
 class Corridor:
     """A whole way to a destination, and the share of the day's departures that takes it.
 
-    `crossing` is where it leaves the first country. `legs` is empty and `crossing` None for all the
-    other ways to a destination together; hours are then their mean. `share_q10` and `share_q90`
-    hold four fifths of the members.
+    Ways hardly taken are counted with the one most like them. `crossing` is where it leaves the
+    first country. `share_q10` and `share_q90` hold four fifths of the members.
     """
 
     destination: str
@@ -88,7 +88,7 @@ class Corridors:
     on : date
         Local day of departure.
     corridors : tuple of Corridor
-        By share; the other ways to each destination are one row. None where nobody could leave.
+        By share. None where nobody could leave.
     crossings : dict of str to float
         Share by the post or airport where the first country is left, all ways together.
     """
@@ -281,7 +281,7 @@ def _members(
 
 
 def _rows(compiled: Compiled, lookup: Lookup, found: list[Shares]) -> tuple[Corridor, ...]:
-    """Corridors by their mean share, with one row for all the small ways to each destination."""
+    """Corridors by their mean share, small ways counted with those most like them."""
     from borderflow.compile.network import directed
 
     legs = {leg.id: leg for leg in directed(compiled.scenario)}
@@ -290,46 +290,39 @@ def _rows(compiled: Compiled, lookup: Lookup, found: list[Shares]) -> tuple[Corr
     for member, people in zip(found, day, strict=True):
         for key, own in member.people.items():
             mean[key] = mean.get(key, 0.0) + own / people / len(found)
-    # What is left of each destination when the listed ways are taken away [destination, member].
-    rest = np.array([member.bound / total for member, total in zip(found, day, strict=True)]).T
-    rows = []
-    taken: dict[int, list[Corridor]] = {}
-    for d, way in sorted(key for key, share in mean.items() if share >= LISTED):
-        own_share = np.array(
-            [m.people.get((d, way), 0.0) / total for m, total in zip(found, day, strict=True)]
-        )
-        rest[d] -= own_share
-        corridor = _corridor(compiled, lookup, legs, found, d, way, own_share)
-        taken.setdefault(d, []).append(corridor)
-        rows.append(corridor)
-    for d, left in enumerate(rest):
-        if left.mean() > 1e-12:
-            rows.append(
-                _others(compiled, lookup, found, d, taken.get(d, []), np.maximum(left, 0.0))
-            )
+    counted = _counted_with(mean, compiled.world.hours)
+    share = {key: np.zeros(len(found)) for key in sorted(set(counted.values()))}
+    for number, (member, people) in enumerate(zip(found, day, strict=True)):
+        for key, own in member.people.items():
+            share[counted[key]][number] += own / people
+    rows = [
+        _corridor(compiled, lookup, legs, found, d, way, own) for (d, way), own in share.items()
+    ]
     return tuple(sorted(rows, key=lambda row: (-row.share, row.destination)))
 
 
-def _others(
-    compiled: Compiled,
-    lookup: Lookup,
-    found: list[Shares],
-    d: int,
-    listed: list[Corridor],
-    share: NDArray[np.float64],
-) -> Corridor:
-    """All the ways to a destination that are too small to be listed, as one row.
+def _counted_with(
+    mean: dict[tuple[int, Way], float], hours: NDArray[np.float64]
+) -> dict[tuple[int, Way], tuple[int, Way]]:
+    """For every way the listed one to the same destination that it is counted with.
 
-    Their hours are what is left of the mean over all ways when the listed ones are taken away.
+    That is itself where it is listed; else the one that shares most hours of travel with it, and of
+    several such that with the largest share. The largest to each destination is always listed.
     """
-    end = compiled.labels.destinations[d]
-    hours = np.mean([m.hours[d] / m.bound.sum() for m in found])
-    wait = np.mean([m.waiting[d] / m.bound.sum() for m in found])
-    hours -= sum(row.share * row.hours for row in listed)
-    wait -= sum(row.share * row.wait_hours for row in listed)
-    hours, wait = (max(0.0, round(float(x / share.mean()), 2)) for x in (hours, wait))
-    name, country = lookup.place(end.place), lookup.country(end.country)
-    return Corridor(name, country, None, (), hours, wait, *_share(share))
+    by_end: dict[int, list[Way]] = {}
+    for d, way in sorted(mean, key=lambda key: (-mean[key], key)):
+        by_end.setdefault(d, []).append(way)
+    counted = {}
+    for d, every in by_end.items():
+        many = max(1, sum(mean[d, way] >= LISTED for way in every))
+        listed = np.zeros((many, len(hours)))
+        for row, way in enumerate(every[:many]):
+            listed[row, list(way)] = hours[list(way)]
+            counted[d, way] = (d, way)
+        for way in every[many:]:
+            in_common = listed[:, list(way)].sum(axis=1)
+            counted[d, way] = (d, every[int(in_common.argmax())])
+    return counted
 
 
 def _doors(compiled: Compiled, lookup: Lookup, found: list[Shares]) -> dict[str, float]:

@@ -85,7 +85,7 @@ def _crossings(found: Corridors) -> list[str]:
 
 
 def _ways(found: Corridors) -> list[str]:
-    whole = [row for row in found.corridors if row.legs]
+    whole = found.corridors
     lines = [
         f"The {min(SHOWN, len(whole))} ways with the largest shares, of {len(whole)} that --json "
         "lists; brackets hold 80 % of the members"

@@ -18,8 +18,9 @@ from borderflow.engine.choice import which_way
 from borderflow.engine.run import POOL, copy_state, go_on
 from borderflow.engine.step import PLAN
 
-LEAST = 1e-5
-"""Ways with a smaller share of the day's departures are not followed to their end."""
+LEAST = 3e-5
+"""A link that a smaller share of the day's departures takes is not followed: they are counted with
+those who go on otherwise from the same place."""
 
 Way = tuple[int, ...]
 STAGES = {stage.name: stage.run for stage in PLAN}
@@ -31,11 +32,9 @@ class Shares:
     Attributes
     ----------
     bound : array [D]
-        People expected to leave on that day, by destination; the smallest ways included.
-    hours, waiting : array [D]
-        Expected hours on the way, and hours of wait among them, times people; likewise.
+        People expected to leave on that day, by destination.
     doors : array [X]
-        People by the first crossing that they make; likewise.
+        People by the first crossing that they make, by the smallest ways too.
     people : dict of (int, tuple of int) to float
         Expected people by destination (axis D) and links of the way, in order.
     waits, fares : dict to array [leg]
@@ -44,8 +43,6 @@ class Shares:
 
     def __init__(self, destinations: int, crossings: int) -> None:
         self.bound = np.zeros(destinations)
-        self.hours = np.zeros(destinations)
-        self.waiting = np.zeros(destinations)
         self.doors = np.zeros(crossings)
         self.people: dict[tuple[int, Way], float] = {}
         self.waits: dict[tuple[int, Way], NDArray[np.float64]] = {}
@@ -190,43 +187,34 @@ def _follow(
     fare = world.fare * rise
     for k, d in np.argwhere(leaving).tolist():
         onward = Onward(world, member, state, k, d)
-        _spread(onward, place, float(leaving[k, d]), wait, found)
+        _spread(onward, place, float(leaving[k, d]), found)
         for way, share in ways(onward, place, leaving[k, d] / day):
             links = list(way)
             found.add((d, way), share * day, wait[links], fare[links])
 
 
-def _spread(
-    onward: Onward, place: int, people: float, wait: NDArray[np.float64], found: Shares
-) -> None:
-    """Send people along all ways at once, the smallest included: hours, and first crossings.
+def _spread(onward: Onward, place: int, people: float, found: Shares) -> None:
+    """Send people along all ways at once, the smallest included, up to their first crossing.
 
     Each place is taken after all from which it is reached, so that everybody who comes through is
     there by then.
     """
-    world, d = onward.world, onward.d
-    before = dict.fromkeys(onward.places(place), 0.0)  # people who have made no crossing yet
-    after = dict(before)
-    before[place] = people
-    for at in before:
+    there = dict.fromkeys(onward.places(place), 0.0)
+    there[place] = people
+    for at in there:
         for link, head, chance in onward.at(at):
-            crossing = world.crossing[link]
-            going = (before[at] + after[at]) * chance
-            found.hours[d] += going * (world.hours[link] + wait[link])
-            found.waiting[d] += going * wait[link]
+            crossing = onward.world.crossing[link]
             if crossing >= 0:
-                found.doors[crossing] += before[at] * chance
-                after[head] += going
+                found.doors[crossing] += there[at] * chance
             else:
-                before[head] += before[at] * chance
-                after[head] += after[at] * chance
+                there[head] += there[at] * chance
 
 
 def ways(onward: Onward, place: int, weight: float) -> Iterator[tuple[Way, float]]:
-    """Whole ways from a place, each with its part of `weight`.
+    """Whole ways from a place, each with its part of `weight`; the parts sum to it.
 
-    Every link brings one closer, so there is no way round in circles and each way ends. A part
-    below `LEAST` is not followed further.
+    Every link brings one closer, so there is no way round in circles and each way ends. Where all
+    links would be too small to be followed, the likeliest is.
     """
     stack: list[tuple[int, Way, float]] = [(place, (), weight)]
     end = int(onward.world.dest_place[onward.d])
@@ -235,6 +223,9 @@ def ways(onward: Onward, place: int, weight: float) -> Iterator[tuple[Way, float
         if at == end:
             yield way, share
             continue
-        for link, head, chance in onward.at(at):
-            if share * chance >= LEAST:
-                stack.append((head, (*way, link), share * chance))
+        links = onward.at(at)
+        followed = [one for one in links if share * one[2] >= LEAST]
+        followed = followed or [max(links, key=lambda one: one[2])]
+        together = sum(chance for _, _, chance in followed)
+        for link, head, chance in followed:
+            stack.append((head, (*way, link), share * chance / together))
