@@ -132,6 +132,24 @@ def test_people_who_stay(results: Results) -> None:
     assert "nobody stays" in reason(results, **{**how, "place": "Gate"})
 
 
+def test_refusals_are_counted_for_whole_countries(tmp_path: Path) -> None:
+    rule = {"id": "closer", "place": "BBB", "kind": "entry_control", "applies_to": "all",
+            "known_from": "2022-09-01", "valid_from": "2022-09-01", "status": "in force"}  # fmt: skip
+    share = {"id": "closer-share", "quantity": "refused_share", "applies_to": "closer",
+             "distribution": "fixed", "median": "0.5", "reason": "Made up"}  # fmt: skip
+    made = tiny(tmp_path, add={"policy": [rule], "parameter": [share]})
+    results = api.run(made, members=2)
+    country = results.labels.countries.index("BBB")
+    people = results.arrays["refused"][:, :, country].sum(axis=2)
+    assert people.sum(axis=1).min() > 10
+    first, last = results.labels.days[0], results.labels.days[-1]
+    how = {"quantity": "refused", "unit": "persons", "date_start": first, "date_end": last}
+    assert simulated(results, **how, place="BBB") == pytest.approx(people.sum(axis=1))
+    daily = simulated(results, **{**how, "unit": "persons/day"}, place="BBB")
+    assert daily == pytest.approx(people.mean(axis=1))
+    assert "whole countries" in reason(results, **how, place="Gate")
+
+
 def test_a_long_mean_uses_the_simulated_days_and_says_so(results: Results) -> None:
     window = {"date_start": date(2022, 9, 1), "date_end": date(2022, 9, 25)}
     found = simulate_report(report(**window), results)
@@ -367,7 +385,7 @@ def test_every_functional_is_used_in_these_tests() -> None:
         "entries_russian_citizens", "cumulative_entries", "entries_all",
         "exits_from_host_russian_citizens", "exits_from_host_all", "crossings_both_directions_all",
         "share_entering_not_via_gate", "share_men", "queue_vehicles", "queue_km", "wait_hours",
-        "one_way_fare_crowns", "present",
+        "one_way_fare_crowns", "present", "refused",
     }  # fmt: skip
     import re
 

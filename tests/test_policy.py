@@ -72,6 +72,7 @@ COLLECTED = (
 TRIED = (
     "camp_closed",
     "camp_opened",
+    "entry_control",
     "evacuation",
     "extra_seats",
     "road_closed",
@@ -274,6 +275,7 @@ ACTS_AT = {
     "checkpoint_restriction": "Verkhny Lars",
     "crossing_closed": "Mashtakovo/Syrym",
     "entry_ban": "Estonia",
+    "entry_control": "Estonia",
     "evacuation": "Moscow -> Tallinn",
     "exit_control": "Russia",
     "exit_questioning": "Sheremetyevo",
@@ -551,6 +553,19 @@ def test_exit_control(name: str) -> None:
     }  # fmt: skip
     assert where(of(name, "Armenia"), "admit") == {"evn-exit"}
     assert where(of(name, "Yerevan"), "admit") == {"evn-exit"}
+
+
+def test_entry_control_refuses_foreigners_at_the_side_that_is_entered() -> None:
+    (at_lars,) = of("entry_control", "Verkhny Lars")
+    # The guards of the country that people leave see to those who come home at the same post.
+    assert (at_lars.knob, at_lars.where) == ("admit", ("kazbegi-entry",))
+    assert at_lars.who == tuple(sorted(RUSSIANS))
+    assert at_lars.parameter == ("refused_share", "p")
+    assert at_lars.amount(0.1) == pytest.approx(0.9)
+    assert where(of("entry_control", "Estonia"), "admit") == {"narva-entry"}
+    assert of("entry_control", "Georgia", "nationality=GEO") == ()
+    home = of("entry_control", "Russia")
+    assert {name for effect in home for name in effect.who} == {"georgians"}
 
 
 def test_exit_questioning_slows_everybody_and_refuses_nobody() -> None:

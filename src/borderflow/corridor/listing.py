@@ -36,9 +36,9 @@ LISTED = 1e-4
 
 MEANING = (
     "Shares of the people expected to leave that day, all cohorts together: the mean of the "
-    "members, from the model's own chances. A way that hardly anybody takes is counted with the one "
-    "that shares most hours with it. Waits and fares are those that people believed in when they "
-    "left; some changed their mind on the way."
+    "members, from the model's own chances. A way that hardly anybody takes is counted with the "
+    "one that shares most hours with it. Waits and fares are those that people believed in when "
+    "they left; some changed their mind on the way."
 )
 
 

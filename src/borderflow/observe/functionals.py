@@ -205,6 +205,19 @@ def present(results: Results, report: Report) -> tuple[Numbers, str]:
     return people.sum(axis=(2, 3), dtype=np.float64).mean(axis=1), note
 
 
+@functional(r"refused")
+def refused(results: Results, report: Report) -> tuple[Numbers, str]:
+    """People refused by the officers of countries, at all their checkpoints together."""
+    days, note = window(results, report)
+    named = areas(results.scenario, report.place)
+    if not set(named) <= set(results.labels.countries):
+        raise UnusableError("refusals are counted for whole countries")
+    index = [results.labels.countries.index(country) for country in named]
+    people = results.arrays["refused"][:, days][:, :, index]
+    sums = people.sum(axis=(1, 2, 3), dtype=np.float64)
+    return sums / (days.stop - days.start) if per_day(report.unit) else sums, note
+
+
 @functional(r"share_entering_not_via_\w+")
 def share_not_via(results: Results, report: Report) -> tuple[Numbers, str]:
     """Share of the entries of citizens that avoid one post."""

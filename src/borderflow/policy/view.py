@@ -252,6 +252,40 @@ class View:
             chosen.update(here)
         return tuple(name for name in self._checkpoint if name in chosen)
 
+    def entry_side(self, areas: Iterable[str]) -> Ids:
+        """Entry checkpoints at which a rule on entering is applied.
+
+        Of a country: those of its officers. Of a place: those of the countries that people flee
+        to, and if it has none, every entry checkpoint there.
+        """
+        chosen: set[str] = set()
+        for area in areas:
+            here = self.checkpoints_at([area], "entry")
+            if not self.is_country(area):
+                origins = self.scenario.origin_countries
+                here = tuple(c for c in here if self._checkpoint[c].country not in origins) or here
+            chosen.update(here)
+        return tuple(name for name in self._checkpoint if name in chosen)
+
+    def foreigners(
+        self, checkpoints: Iterable[str], cohorts: Iterable[str]
+    ) -> list[tuple[Ids, Ids]]:
+        """Checkpoints of each country, with those of the cohorts who are not its citizens.
+
+        Countries that nobody is left for do not come at all.
+        """
+        cohorts = tuple(cohorts)
+        worked: dict[str, list[str]] = {}
+        for name in checkpoints:
+            worked.setdefault(self._checkpoint[name].country, []).append(name)
+        pairs = []
+        for country, names in sorted(worked.items()):
+            own = set(self.nationals(country))
+            others = tuple(cohort for cohort in cohorts if cohort not in own)
+            if others:
+                pairs.append((tuple(names), others))
+        return pairs
+
     # Travellers on links
 
     def newcomers(self, links: Iterable[str], cohorts: Iterable[str]) -> list[tuple[Ids, Ids]]:
