@@ -133,8 +133,10 @@ def test_people_who_stay(results: Results) -> None:
 
 
 def test_refusals_are_counted_for_whole_countries(tmp_path: Path) -> None:
-    rule = {"id": "closer", "place": "BBB", "kind": "entry_control", "applies_to": "all",
-            "known_from": "2022-09-01", "valid_from": "2022-09-01", "status": "in force"}  # fmt: skip
+    rule = {
+        "id": "closer", "place": "BBB", "kind": "entry_control", "applies_to": "all",
+        "known_from": "2022-09-01", "valid_from": "2022-09-01", "status": "in force",
+    }  # fmt: skip
     share = {"id": "closer-share", "quantity": "refused_share", "applies_to": "closer",
              "distribution": "fixed", "median": "0.5", "reason": "Made up"}  # fmt: skip
     made = tiny(tmp_path, add={"policy": [rule], "parameter": [share]})
