@@ -17,8 +17,10 @@ import borderflow
 from borderflow.api import GaveUpError, ScenarioError
 from borderflow.assimilate import CollapseError, Posterior, learn, read_draws, weights
 from borderflow.assimilate.calibration import made_up, ranks
+from borderflow.assimilate.near import near
 from borderflow.assimilate.smoother import shrink, update
 from borderflow.compile import compile as compile_scenario
+from borderflow.compile.priors import Prior
 from borderflow.observe.discrepancy import MEMORY_DAYS, SIZES, Errors, paths
 from borderflow.observe.evidence import (
     Z80,
@@ -172,6 +174,18 @@ def test_what_the_model_gets_wrong_is_common_to_a_place_and_fades(results: Resul
     wide = errors.covariance({"queue": 2.0}) - errors.own
     assert wide[5, 6] == pytest.approx(4 * found[5, 6])
     assert wide[0, 0] == pytest.approx(found[0, 0])
+
+
+def test_the_level_of_a_country_bears_on_what_is_counted_at_its_posts(results: Results) -> None:
+    errors = Errors(
+        [gate(), gate(id="country", place="Haven"), gate(id="air", place="Isle")], results
+    )
+    row = replace(results.scenario.parameters[0], quantity="traffic_level")
+    priors = [
+        Prior(country, "traffic_level", replace(row, applies_to=country), 1.0)
+        for country in ("BBB", "CCC")
+    ]
+    assert near(priors, errors, results).tolist() == [[True, True, False], [False, False, True]]
 
 
 def test_misses_widen_what_the_model_may_get_wrong(results: Results) -> None:

@@ -13,10 +13,11 @@ import pytest
 
 from borderflow.arrays import NEVER
 from borderflow.compile import compile, realise
+from borderflow.compile.people import traffic_rows
 from borderflow.engine.ways import GRAINS
 from borderflow.mode import modes
 from borderflow.policy import kinds
-from borderflow.scenario import Scenario, without
+from borderflow.scenario import Parameter, Scenario, without
 from borderflow.scenario.fields import FILES
 from borderflow.scenario.model import attribute
 from random_worlds import ALL, random_world
@@ -459,3 +460,33 @@ def test_days_are_those_of_the_place() -> None:
         gone = compile(replace(world, policies=(rule("r", "shut", "post", 4),)))
     assert int(np.argmax(slow.world.epoch == 1)) == 4 * 8 - 3  # 14:00 of the day before: step 12-15
     assert int(np.argmax(gone.world.epoch == 1)) == 4 * 8 + 1  # 04:00: nearest is 03:00
+
+
+def test_all_traffic_into_a_country_goes_up_and_down_together() -> None:
+    """A draw of its own for each row, and one for the country that all its rows share."""
+
+    def wide(quantity: str, of: str) -> Parameter:
+        return replace(number(quantity, 1.0, of), distribution="lognormal", low=0.5, high=2.0)
+
+    made = simplest(
+        places=(town("a"), haven("b"), haven("c", country="CCC")),
+        links=(way("ab", "a", "b"), way("ab2", "a", "b"), way("ac", "a", "c")),
+        cohorts=(people("p"), travellers("q"), travellers("r")),
+        traffic=(
+            usual("t1", "q", "ab", 10), usual("t2", "q", "ab2", 10),
+            usual("t3", "r", "ab", 10), usual("t4", "r", "ac", 10),
+        ),
+        parameters=(wide("traffic_factor", "q"), wide("traffic_level", "BBB")),
+    )  # fmt: skip
+    compiled = compile(made)
+    rows = [made_id for made_id, _, _ in traffic_rows(made)]
+    for member in range(5):
+        found, drawn = realise(compiled, 1, member)
+        of = dict(zip(rows, found.traffic, strict=True))
+        level = drawn["traffic-level-BBB"]
+        assert level != 1.0
+        assert of["t3"] == level
+        assert of["t4"] == 1.0
+        assert of["t1"] == level * drawn["traffic-factor-q[t1]"]
+        assert of["t2"] == level * drawn["traffic-factor-q[t2]"]
+        assert of["t1"] != of["t2"]

@@ -16,18 +16,18 @@ from borderflow.results import Results
 if TYPE_CHECKING:
     from borderflow.scenario import Scenario
 
-LOCAL = ("rate_factor", "traffic_factor")
-"""Quantities of which each target bears on the reports of its own post alone."""
+LOCAL = ("rate_factor", "traffic_factor", "traffic_level")
+"""Quantities of which each target bears on the reports of its own posts alone."""
 
 
 def near(priors: Sequence[Prior], errors: Errors, results: Results) -> NDArray[np.bool_]:
     """Whether a parameter can bear on a report [parameter, report].
 
-    The rate of a checkpoint and the ordinary traffic of a link bear on what is counted at a place
-    where the link begins or ends or passes officers; how
-    things go on bears on nothing that was; every other parameter bears on everything. People
-    who turn to another post are thereby left out: with some hundred members and hundreds of such
-    parameters, chance would otherwise link a road to reports of another border.
+    The rate of a checkpoint and the ordinary traffic of a link, or of all links into a country,
+    bear on what is counted at a place where these begin or end or pass officers; how things go on
+    bears on nothing that was; every other parameter bears on everything. People who turn to
+    another post are thereby left out: with some hundred members and hundreds of such parameters,
+    chance would otherwise link a road to reports of another border.
 
     Parameters
     ----------
@@ -59,13 +59,16 @@ def _target(prior: Prior) -> str:
 
 
 def _places(scenario: Scenario) -> dict[str, set[str]]:
-    """Places of each checkpoint and of each row of ordinary traffic."""
+    """Places of each checkpoint, of each row of ordinary traffic, and of all into a country."""
     post = {row.id: row.post for row in scenario.checkpoints}
     found = {id_: {place} for id_, place in post.items()}
+    country = {row.id: row.country for row in scenario.places}
     links = {row.id: row for row in scenario.links}
     for row in scenario.traffic:
         link = links.get(row.link) or links.get(row.link.removesuffix("-back"))
         if link is not None:
             passed = (link.exit_checkpoint, link.entry_checkpoint)
             found[row.id] = {link.from_, link.to} | {post[name] for name in passed if name}
+            end = link.from_ if row.link != link.id else link.to
+            found.setdefault(country[end], set()).update(found[row.id])
     return found

@@ -179,6 +179,10 @@ def _plan(
             priors.find("traffic_factor", row, cohort, link)
             for row, cohort, link in traffic_rows(scenario)
         ],
+        "traffic_level": [
+            priors.find("traffic_level", _entered(network, link))
+            for _, _, link in traffic_rows(scenario)
+        ],
         "occupancy": [priors.find("persons_per_vehicle", v) for v in VEHICLES],
         "rules": rules,
     }
@@ -248,6 +252,7 @@ def realise(
         else:
             factor[window, dial.where[0]] *= max(number, 0.0)
     rates = world.rate * values("rate")
+    traffic = values("traffic") * values("traffic_level")
     scalars = {name: value(prior) for name, prior in plan["scalars"].items()}
     made = Member(
         seed=np.array(seed, dtype=np.uint64),
@@ -265,10 +270,10 @@ def realise(
         ),
         attraction=world.attraction + plan["offers"] @ values("weights") + values("attraction"),
         rate=rates,
-        ordinary_staff=_staff(world, rates, values("staff"), values("traffic")),
+        ordinary_staff=_staff(world, rates, values("staff"), traffic),
         rate_factor=factor,
         rate_cap=cap,
-        traffic=values("traffic"),
+        traffic=traffic,
         admit=admit,
         delay=delay,
         lure=lure,
@@ -281,6 +286,12 @@ def realise(
 SPARE = 1.15
 """Ordinary staff pass at least so many times the ordinary traffic of a mean day: its busiest
 weekday, without a queue that lasts."""
+
+
+def _entered(network: Any, link: str) -> str:
+    """Country in which a link ends."""
+    head = network.arrays["head"][network.leg_at[link]]
+    return str(network.places[head].country)
 
 
 def _staff(world: Any, rates: np.ndarray, staff: np.ndarray, traffic: np.ndarray) -> np.ndarray:

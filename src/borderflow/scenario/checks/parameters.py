@@ -42,6 +42,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "rate_factor": ("checkpoint", "post", "size"),
     "ordinary_staff": ("checkpoint", "post", "size"),
     "traffic_factor": ("traffic", "cohort"),
+    "traffic_level": ("country",),
     "refused_share": _RULE,
     "rate_cut": _RULE,
     "rate_rise": _RULE,
