@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from borderflow.api import ScenarioError
+from borderflow.errors import ScenarioError
 from borderflow.machines import cluster
 from borderflow.validate.calibrate import calibrate
 from borderflow.validate.conflict import read_conflict

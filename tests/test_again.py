@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from borderflow import checkpoint, ensemble, runfolder
-from borderflow.api import GaveUpError
 from borderflow.cli import main
+from borderflow.errors import GaveUpError
 from borderflow.runfolder import Draft, FolderError
 from borderflow.wholefile import atomic
 from worlds import tiny_folder

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from borderflow import api
+from borderflow import api, loading
 from borderflow.compile import Compiled, realise
 from borderflow.ensemble import MemberResult, run_one
 from borderflow.scenario import Scenario
@@ -91,7 +91,7 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
             ],
         },
     )
-    return api.load(str(folder))
+    return loading.load(str(folder))
 
 
 @pytest.fixture(scope="module")

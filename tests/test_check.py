@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from borderflow import api
+from borderflow import loading
 from borderflow.scenario import CHECKS, Finding, Scenario, check, check_folder, read
 from borderflow.scenario.checks.parameters import ANY_SIGN, SHARES, TARGETS
 from borderflow.scenario.checks.policies import FAMILIES, OVERRULED
@@ -548,14 +548,14 @@ def test_a_table_that_cannot_be_read_is_named_once(file: str, tmp_path: Path) ->
     folder = tiny_folder(tmp_path, cells={"policy": {"ban": {"kind": "entry_ben"}}})
     path = folder / file
     path.write_bytes(path.read_bytes() + b"\xff")
-    found = [(f.check, f.file, f.column) for f in api.check(folder)]
+    found = [(f.check, f.file, f.column) for f in loading.check(folder)]
     assert found == [("read", file, None), ("references", "policies.csv", "kind")]
 
 
 def test_a_table_by_another_name_is_named_once(tmp_path: Path) -> None:
     folder = tiny_folder(tmp_path)
     (folder / "checkpoints.csv").rename(folder / "checkpoint.csv")
-    assert [(f.file, f.nearest) for f in api.check(folder)] == [
+    assert [(f.file, f.nearest) for f in loading.check(folder)] == [
         ("checkpoint.csv", "checkpoints.csv")
     ]
 

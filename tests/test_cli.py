@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from borderflow import api
+from borderflow import api, loading
 from borderflow.cli import main
 from borderflow.cli import progress as progress_module
 from borderflow.cli.commands import COMMANDS
 from borderflow.cli.progress import Progress
 from borderflow.document import LISTS
+from borderflow.errors import GaveUpError, ScenarioError
 from borderflow.scenario.finding import Finding
 from worlds import POLICY, tiny_folder
 
@@ -345,7 +346,7 @@ def test_a_computation_that_gives_up(
     call: Call, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def give_up(*words: Any, **settings: Any) -> None:
-        raise api.GaveUpError("no member ran to the end")
+        raise GaveUpError("no member ran to the end")
 
     monkeypatch.setattr(api, "results", give_up)
     said = call("run", world, "--json")
@@ -514,7 +515,7 @@ def test_an_answer_says_which_rules_were_changed(
     assert main([*words, "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert (data["without"], data["with"]) == (["ban"], ["shut", "word", "idle"])
-    scenario = api.load(folder)
-    assert api.change(scenario, without="ban") == api.change(scenario, without=["ban"])
-    with pytest.raises(api.ScenarioError, match="whole number"):
+    scenario = loading.load(folder)
+    assert loading.change(scenario, without="ban") == loading.change(scenario, without=["ban"])
+    with pytest.raises(ScenarioError, match="whole number"):
         api.run(scenario, members=1, seed=1.5)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from borderflow.comparison.comparison import NUMBERS
 from borderflow.comparison.counted import CountedComparison
 from borderflow.comparison.pairs import only
 from borderflow.comparison.text import render
+from borderflow.errors import GaveUpError
 from borderflow.pooled import OnlyCountedError
 from borderflow.results import Results
 from worlds import tiny, tiny_folder
@@ -179,7 +180,7 @@ def test_a_member_that_fails_in_one_arm_is_in_neither(
         raise ArithmeticError("lost")
 
     monkeypatch.setattr(ensemble, "run_one", never)
-    with pytest.raises(api.GaveUpError, match="no member ran to the end"):
+    with pytest.raises(GaveUpError, match="no member ran to the end"):
         compare(scenario, **UNBANNED)
 
 

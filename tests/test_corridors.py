@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from borderflow import api
 from borderflow.cli import main
 from borderflow.corridor import Corridor, corridors, past
 from borderflow.corridor.listing import LISTED
 from borderflow.corridor.text import render
+from borderflow.errors import ScenarioError
 from borderflow.scenario import Scenario
 from small import START, day, haven, people, rule, scenario, town, way
 from worlds import tiny, tiny_folder
@@ -142,7 +142,7 @@ def test_days_that_are_not_long_past_are_refused() -> None:
     today = date(2022, 10, 20)
     assert past(today - timedelta(days=30), today) == date(2022, 9, 20)
     for recent in (29, 0, -100):
-        with pytest.raises(api.ScenarioError, match="no advice on how to travel") as refused:
+        with pytest.raises(ScenarioError, match="no advice on how to travel") as refused:
             past(today - timedelta(days=recent), today)
         assert refused.value.findings[0].nearest == "2022-09-20"
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from borderflow import api
+from borderflow import loading
+from borderflow.errors import ScenarioError
 from borderflow.scenario import (
     NotFoundError,
     Policy,
@@ -100,9 +101,9 @@ def test_rules_on_leaving_are_taken_away_in_hindsight_only(world: Scenario) -> N
     for ends, may in ((date.today() - timedelta(days=30), True), (date.today(), False)):
         moved = dataclasses.replace(world, policies=(*world.policies, rule), end=ends)
         assert may_not_switch(moved, date.today()) == (set() if may else {"lists"})
-    with pytest.raises(api.ScenarioError, match="30 days after the last day"):
-        api.change(moved, without=["lists"])
-    assert api.change(dataclasses.replace(moved, end=world.end), without=["lists"]) is not moved
+    with pytest.raises(ScenarioError, match="30 days after the last day"):
+        loading.change(moved, without=["lists"])
+    assert loading.change(dataclasses.replace(moved, end=world.end), without=["lists"]) is not moved
 
 
 def test_an_end_not_yet_known_is_open(world: Scenario) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from borderflow import api
+from borderflow import api, loading
 from borderflow.assimilate import Posterior
 from borderflow.cli import main
 from borderflow.compile.ahead import carried_on
 from borderflow.ensemble import simulate
+from borderflow.errors import ScenarioError
 from borderflow.forecast import Forecast, forecast, hub, read
 from borderflow.forecast.futures import Futures
 from borderflow.forecast.kept import keep, presentable, window
@@ -73,7 +74,7 @@ def report(**values: Any) -> Report:
 
 
 def test_members_that_stop_and_go_on_are_members_that_ran_through(world: Path) -> None:
-    compiled = api.compile_known(api.load(world), AS_OF)
+    compiled = api.compile_known(loading.load(world), AS_OF)
     hold = Hold(compiled, AS_OF, UNTIL, 1, {0: 3})
     run = hold.runner(0, lambda member: {})
     assert run is not None
@@ -197,7 +198,7 @@ def test_reports_of_a_file_are_kept_if_they_were_known(world: Path, tmp_path: Pa
     assert {"r1", "x22"} <= {row.id for row in known.scenario.reports}
     assert "x24" not in {row.id for row in known.scenario.reports}
     file.write_text("\n".join([head, rows[0].replace("x22", "r1")]) + "\n")
-    with pytest.raises(api.ScenarioError, match=r"more\.csv:2 id: another report has this id"):
+    with pytest.raises(ScenarioError, match=r"more\.csv:2 id: another report has this id"):
         forecast(world, AS_OF, UNTIL, members=1, reports=[file])
 
 
@@ -236,7 +237,7 @@ def test_odds_of_exceeding_a_capacity(found: Forecast) -> None:
     middle = float(np.median(present))
     (row,) = (r for r in exceeding(found, {"Haven": middle}) if r["reading"] == MAIN)
     assert row["by_day"][-1]["probability"] == pytest.approx((present > middle).mean(), abs=1e-3)
-    with pytest.raises(api.ScenarioError) as error:
+    with pytest.raises(ScenarioError) as error:
         capacities(found.scenario, ["Haven", "Havn=3", "Gate=-1", "Gate=many"])
     assert len(error.value.findings) == 4
 
@@ -281,23 +282,23 @@ def test_days_that_cannot_be_forecast_are_refused(
 def test_a_folder_that_was_changed_is_refused(kept: Path, tmp_path: Path) -> None:
     import shutil
 
-    with pytest.raises(api.ScenarioError, match="not the folder of a forecast"):
+    with pytest.raises(ScenarioError, match="not the folder of a forecast"):
         read(tmp_path)
     copy = tmp_path / "copy"
     shutil.copytree(kept, copy)
     (copy / "conditional.npz").write_bytes(b"nothing")
-    with pytest.raises(api.ScenarioError, match="cannot be read"):
+    with pytest.raises(ScenarioError, match="cannot be read"):
         read(copy)
     shutil.copy(kept / "conditional.npz", copy)
     says = json.loads((copy / "manifest.json").read_text())
     says["digests"]["conditional"] = "0"
     (copy / "manifest.json").write_text(json.dumps(says))
-    with pytest.raises(api.ScenarioError, match="was changed after the forecast"):
+    with pytest.raises(ScenarioError, match="was changed after the forecast"):
         read(copy)
 
 
 def far(world: Path) -> Any:
-    scenario = api.load(world)
+    scenario = loading.load(world)
     announced = Policy(
         id="talk", place="Haven", kind="announcement", applies_to="all", known_from=AS_OF,
         valid_from=AS_OF, status="announced, undated",
@@ -357,7 +358,7 @@ def test_a_rule_that_comes_acts_from_its_day_on_and_nowhere_before(world: Path) 
 
 
 def test_drivers_go_on_around_their_shape(world: Path) -> None:
-    compiled = api.compile_known(api.load(world), AS_OF)
+    compiled = api.compile_known(loading.load(world), AS_OF)
     first = 48
     levels = []
     for member in range(400):

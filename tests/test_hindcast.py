@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from borderflow import api, forecast, hindcast
+from borderflow import forecast, hindcast
 from borderflow.cli import main
+from borderflow.errors import GaveUpError
 from borderflow.hindcast.hindsight import HINDSIGHT, hindsight, rules_that_came
 from borderflow.scenario.edit import until
 from borderflow.verify import score
@@ -149,7 +150,7 @@ def test_an_origin_that_gives_up_is_reported_and_the_others_run(
 ) -> None:
     def sometimes(scenario: Any, as_of: date, *args: Any, **more: Any) -> forecast.Forecast:
         if as_of == date(2022, 9, 22):
-            raise api.GaveUpError("the reports are out of reach of every member")
+            raise GaveUpError("the reports are out of reach of every member")
         return forecast.forecast(scenario, as_of, *args, **more)
 
     monkeypatch.setattr("borderflow.hindcast.make.forecast", sometimes)

@@ -46,6 +46,8 @@ ORDER = (
     "validate",
     "report",
     "export",
+    "errors",
+    "loading",
     "api",
     "machines",
     "remembered",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from borderflow import api
+from borderflow import api, loading
 from borderflow.forecast import Forecast
 from borderflow.forecast.kept import keep
 from borderflow.results import Results
@@ -21,7 +21,7 @@ ORIGIN, UNTIL = date(2022, 9, 27), date(2022, 10, 11)
 @pytest.fixture(scope="module")
 def found() -> Verification:
     """Two members without learning: what is scored does not depend on what they say."""
-    known = edit.until(api.load("russia-2022"), ORIGIN)
+    known = edit.until(loading.load("russia-2022"), ORIGIN)
     compiled = api.compile_known(known, ORIGIN)
     members = keep(Results(api.simulated(compiled, 2, 1)), UNTIL)
     reports, findings = read(known, FILE)

@@ -14,13 +14,13 @@ import xarray as xr
 from scipy.stats import chi2, norm
 
 import borderflow
-from borderflow.api import GaveUpError, ScenarioError
 from borderflow.assimilate import CollapseError, Posterior, learn, read_draws, weights
 from borderflow.assimilate.calibration import made_up, ranks
 from borderflow.assimilate.near import near
 from borderflow.assimilate.smoother import shrink, update
 from borderflow.compile import compile as compile_scenario
 from borderflow.compile.priors import Prior
+from borderflow.errors import GaveUpError, ScenarioError
 from borderflow.observe.discrepancy import MEMORY_DAYS, SIZES, Errors, paths
 from borderflow.observe.evidence import (
     Z80,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from borderflow.api import ScenarioError
+from borderflow.errors import ScenarioError
 from borderflow.web import listen
 from borderflow.web.guard import Guard
 from borderflow.web.listen import Place

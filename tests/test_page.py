@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-from borderflow import api
+from borderflow import api, loading
 from borderflow.web import report
 from borderflow.web.view import View, view
 from browser import launch, opened, picture, serious, until
@@ -36,7 +36,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def views() -> list[View]:
     """Two small runs of the shipped scenario: with all facts, and as known on 27 September."""
-    scenario = api.load("russia-2022")
+    scenario = loading.load("russia-2022")
     runs = [api.run(scenario, members=4), api.run(scenario, members=4, as_of="2022-09-27")]
     return [view(results) for results in runs]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from borderflow import api, workers
+from borderflow import api, loading, workers
 from borderflow.cli import main
 from borderflow.ensemble import simulate
 from borderflow.pooled import Pooled, pool
@@ -28,7 +28,7 @@ SEED = 3
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return api.compile_known(api.load(tiny_folder(tmp_path_factory.mktemp("page"))), None)
+    return api.compile_known(loading.load(tiny_folder(tmp_path_factory.mktemp("page"))), None)
 
 
 @pytest.fixture(scope="module")

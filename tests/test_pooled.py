@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from borderflow import api, checkpoint, pooled, tally, workers
+from borderflow import api, checkpoint, loading, pooled, tally, workers
 from borderflow.cli import main
 from borderflow.cli.answer import to_json
 from borderflow.document import LISTS, document
+from borderflow.errors import ScenarioError
 from borderflow.forecast import forecast
 from borderflow.hindcast import hindcast
 from borderflow.pooled import OnlyCountedError, Pooled, pool
@@ -43,7 +44,7 @@ VALUES = hnp.arrays(
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tiny_folder(tmp_path_factory.mktemp("pooled"))
-    return api.compile_known(api.load(folder), None)
+    return api.compile_known(loading.load(folder), None)
 
 
 @pytest.fixture(scope="module")
@@ -220,9 +221,9 @@ def test_what_keeps_its_members_refuses_more(
 
 def test_the_functions_refuse_them_too(tmp_path: Path) -> None:
     world = tiny_folder(tmp_path)
-    with pytest.raises(api.ScenarioError, match="at most 1,000 members"):
+    with pytest.raises(ScenarioError, match="at most 1,000 members"):
         forecast(world, "2022-09-23", "2022-09-24", members=1001)
-    with pytest.raises(api.ScenarioError, match="at most 1,000 members"):
+    with pytest.raises(ScenarioError, match="at most 1,000 members"):
         hindcast(world, ["2022-09-23"], 1, members=1001)
 
 

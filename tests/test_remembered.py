@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from borderflow import api, ensemble
+from borderflow import ensemble, loading
 from borderflow.checkpoint import Stage
 from borderflow.cli import main
 from borderflow.remembered import PLACE, make_room
@@ -25,7 +25,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "shipped"
     home.mkdir()
     tiny_folder(tmp_path).rename(home / "tiny")
-    monkeypatch.setattr(api, "HOME", home)
+    monkeypatch.setattr(loading, "HOME", home)
     monkeypatch.setenv(PLACE, str(tmp_path / "kept"))
     return tmp_path / "kept"
 

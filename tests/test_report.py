@@ -15,6 +15,7 @@ import pytest
 
 from borderflow import api, forecast, output
 from borderflow.cli import main
+from borderflow.errors import ScenarioError
 from borderflow.web import report
 from borderflow.web.view import beside, view
 from worlds import tiny
@@ -156,7 +157,7 @@ def test_a_view_of_another_run_is_refused(built: Path, kept: Path, tmp_path: Pat
     seen = json.loads(text)
     seen["head"]["digest"] = "0" * 64
     (folder / "view.json").write_text(json.dumps(seen), "utf-8")
-    with pytest.raises(api.ScenarioError, match="of another run"):
+    with pytest.raises(ScenarioError, match="of another run"):
         report.read_view(folder)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import borderflow
-from borderflow import api
+from borderflow import api, loading
 from borderflow.cli import main
 from borderflow.ensemble import simulate
 from borderflow.results import Results
@@ -91,7 +91,7 @@ def test_who_computes_makes_no_difference(tmp_path: Path) -> None:
 
 
 def test_targets_say_what_tables_say(tmp_path: Path) -> None:
-    made = api.compile_known(api.load(tiny_folder(tmp_path)), None)
+    made = api.compile_known(loading.load(tiny_folder(tmp_path)), None)
     one = Results(simulate(made, 1, 1, 1), small_cells=True)
     last = one.lookup.days[-1]
 

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from borderflow import api, output
+from borderflow import api, loading, output
 from borderflow.assimilate import weights
 from borderflow.comparison import compare
 from borderflow.comparison.cells import cells
+from borderflow.errors import ScenarioError
 from borderflow.observe import Unusable, evidence, simulate_report
 from borderflow.observe.discrepancy import Errors
 from borderflow.policy import effects
@@ -559,7 +560,7 @@ def test_what_cannot_be_opened_in_part_is_refused(
     add: dict[str, Any] = {"policy": [{**CLOSURE, "kind": kind, "place": place}]}
     if group is not None:
         add["group"] = [{"id": group[0], "what": "places", "selector": group[1]}]
-    with pytest.raises(api.ScenarioError) as said:
+    with pytest.raises(ScenarioError) as said:
         opened(tiny(tmp_path, add=add), (at, "2022-09-27"))
     (finding,) = said.value.findings
     assert finding.column == "added.0.at"
@@ -574,7 +575,7 @@ def test_recent_rules_on_leaving_are_not_switched(tmp_path: Path) -> None:
     }  # fmt: skip
     share = {"id": "share", "quantity": "refused_share", "distribution": "fixed", "median": "0.1",
              "reason": "Made up"}  # fmt: skip
-    scenario = api.load(tiny_folder(tmp_path, add={"policy": [control], "parameter": [share]}))
+    scenario = loading.load(tiny_folder(tmp_path, add={"policy": [control], "parameter": [share]}))
     asked = WhatIf(run="r1", without=["lists"])
     assert rules.too_recent(scenario, asked, date(2022, 10, 20)) == ["lists"]
     assert rules.too_recent(scenario, asked, date(2022, 10, 28)) == []

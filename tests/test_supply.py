@@ -8,7 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from borderflow import api
+from borderflow import loading
 from borderflow.cite import AUTHORS, TITLE
 from worlds import tiny_folder
 
@@ -55,9 +55,9 @@ def test_the_bill_of_materials_is_that_of_the_lock_file() -> None:
 
 def test_every_source_has_its_licence_listed() -> None:
     text = (ROOT / "DATA.md").read_text("utf-8")
-    for name in api.scenarios():
+    for name in loading.scenarios():
         assert f"`{name}`" in text
-        for row in api.load(name).sources:
+        for row in loading.load(name).sources:
             listed = rf"^\| `{re.escape(row.id)}` \| .* \| {re.escape(row.licence)} \|$"
             assert row.licence, f"{row.id} has no licence"
             assert re.search(listed, text, re.MULTILINE), f"{row.id}: not so in DATA.md"

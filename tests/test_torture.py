@@ -38,10 +38,10 @@ def test_folders_that_are_odd_but_sound_run_with_people_conserved(tmp_path: Path
 
 def test_a_period_before_the_start_that_is_far_too_long(tmp_path: Path) -> None:
     """Found by the fuzzer: a check reckoned with it before another refused it."""
-    from borderflow import api
+    from borderflow import loading
 
     folder = tiny_folder(tmp_path, header={"warmup_days": "23455324135"})
-    assert "ranges" in [finding.check for finding in api.check(folder)]
+    assert "ranges" in [finding.check for finding in loading.check(folder)]
 
 
 @pytest.mark.parametrize("kind", sorted(set(BROKEN)))
@@ -78,7 +78,7 @@ def test_a_trouble_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     def fail(path: Path) -> None:
         raise KeyError(path.name)
 
-    monkeypatch.setattr("borderflow.api.examine", fail)
+    monkeypatch.setattr("borderflow.loading.examine", fail)
     found = fuzz(tiny_folder(tmp_path), tmp_path / "read", 2, run=False)
     assert len(found.troubles) == 2
     assert "KeyError" in found.troubles[0]

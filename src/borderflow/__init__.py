@@ -8,9 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from borderflow.api import check, learn, load, run
+    from borderflow.api import learn, run
     from borderflow.comparison import compare
     from borderflow.corridor import corridors
+    from borderflow.loading import check, load
     from borderflow.scenario import Scenario
 
     __version__: str
@@ -30,12 +31,12 @@ __all__ = [
 
 _HOMES = {
     "Scenario": "borderflow.scenario",
-    "check": "borderflow.api",
+    "check": "borderflow.loading",
     "cluster": "borderflow.machines",
     "compare": "borderflow.comparison",
     "corridors": "borderflow.corridor",
     "learn": "borderflow.api",
-    "load": "borderflow.api",
+    "load": "borderflow.loading",
     "run": "borderflow.api",
     "sensitivity": "borderflow.screening",
 }

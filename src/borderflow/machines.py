@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
-from borderflow import api
+from borderflow.errors import GaveUpError, ScenarioError, complaint
 from borderflow.runfolder import code
 from borderflow.workers import AHEAD, CLUSTER
 
@@ -134,7 +134,7 @@ class Dask:
                     tries[at] = tries.get(at, 0) + 1
                     if tries[at] > TRIES:
                         message = "workers of the cluster were lost again and again"
-                        raise api.GaveUpError(f"{message}: {error}") from error
+                        raise GaveUpError(f"{message}: {error}") from error
                     if there.status != "finished":  # every worker that had it is gone
                         there = client.scatter(shared, broadcast=True, hash=False)
                     left.append((at, item))
@@ -158,9 +158,9 @@ def _lost(error: BaseException) -> bool:
     return isinstance(error, CancelledError | FutureCancelledError | KilledWorker | OSError)
 
 
-def _wrong(message: str, read: str | None = None) -> api.ScenarioError:
+def _wrong(message: str, read: str | None = None) -> ScenarioError:
     near = None if read is None else "local:2 or tcp://HOST:8786"
-    return api.ScenarioError([api.complaint("--cluster", read, message, near)])
+    return ScenarioError([complaint("--cluster", read, message, near)])
 
 
 @contextmanager

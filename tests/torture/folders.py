@@ -20,7 +20,8 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from borderflow import api
+from borderflow import api, loading
+from borderflow.errors import ScenarioError
 
 LIMIT = 10
 """Seconds after which a case counts as hanging."""
@@ -257,7 +258,7 @@ def fuzz(base: Path, place: Path, cases: int, *, run: bool, seed: int = 0) -> Fu
 
 
 def _look(folder: Path, found: Fuzz, *, run: bool) -> None:
-    scenario, findings = api.examine(folder)
+    scenario, findings = loading.examine(folder)
     errors = [finding for finding in findings if finding.level == "error"]
     for finding in findings:
         assert str(finding)
@@ -272,7 +273,7 @@ def _look(folder: Path, found: Fuzz, *, run: bool) -> None:
         return
     try:
         results = api.run(folder, members=1, threads=1)
-    except api.ScenarioError:
+    except ScenarioError:
         found.refused += 1
         return
     assert results.people["residual"] == 0

@@ -54,6 +54,7 @@ def same(world: Path, members: int, pythons: dict[str, str], *, cluster: bool = 
         Whether to start Dask workers too.
     """
     from borderflow import api
+    from borderflow.errors import ScenarioError
 
     found = Same()
     for threads in (1, 2, 4):
@@ -67,7 +68,7 @@ def same(world: Path, members: int, pythons: dict[str, str], *, cluster: bool = 
 
             with on("local:2"):
                 found.digests["Dask, 2 workers"] = api.run(world, members=members, seed=9).digest
-        except api.ScenarioError as error:
+        except ScenarioError as error:
             found.skipped["Dask"] = str(error)
     for version in PYTHONS:
         python = pythons.get(version) or shutil.which(f"python{version}")

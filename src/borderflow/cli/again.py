@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from borderflow import api, runfolder
+from borderflow import loading, runfolder
 from borderflow.cli.answer import Answer
 from borderflow.cli.request import restore
+from borderflow.errors import ScenarioError, complaint
 from borderflow.wholefile import read_json
 
 Run = Callable[[argparse.Namespace], Answer]
@@ -50,8 +51,8 @@ def _restored(
     return given
 
 
-def _wrong(option: str, read: object, message: str) -> api.ScenarioError:
-    return api.ScenarioError([api.complaint(option, read, message)])
+def _wrong(option: str, read: object, message: str) -> ScenarioError:
+    return ScenarioError([complaint(option, read, message)])
 
 
 def rerun(options: argparse.Namespace, commands: dict[str, Run]) -> Answer:
@@ -125,5 +126,5 @@ def cite(options: argparse.Namespace) -> Answer:
         raise _wrong("DIR", options.folder, message)
     if says is None and (message := runfolder.missing(path, "")):
         raise _wrong("DIR", options.folder, message)
-    data = citation(api.load(found[0] if found else options.folder), says or {})
+    data = citation(loading.load(found[0] if found else options.folder), says or {})
     return Answer(0, lambda: data, lambda: render(data))

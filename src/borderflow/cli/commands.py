@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from borderflow import api
+from borderflow import loading
 from borderflow.cli import again, flee, forecast, hindcast, page, run, sensitivity
 from borderflow.cli.answer import Answer
 from borderflow.cli.progress import Progress
@@ -18,7 +18,7 @@ from borderflow.scenario.finding import Finding
 
 def check(options: argparse.Namespace) -> Answer:
     """Everything that is wrong with a scenario; 1 if there is an error."""
-    _, findings = api.examine(options.folder)
+    _, findings = loading.examine(options.folder)
     errors = sum(finding.level == "error" for finding in findings)
 
     def text() -> str:
@@ -49,7 +49,7 @@ def listed(findings: list[Finding]) -> dict[str, Any]:
 
 def scenarios(options: argparse.Namespace) -> Answer:
     """The scenarios that ship."""
-    found = [api.load(name) for name in api.scenarios()]
+    found = [loading.load(name) for name in loading.scenarios()]
     rows = [
         {
             "id": scenario.id,

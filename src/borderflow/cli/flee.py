@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from borderflow import api
+from borderflow import loading
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
+from borderflow.errors import ScenarioError, arguments, complaint
 from borderflow.scenario.finding import Finding
 
 
@@ -25,17 +26,17 @@ def import_(options: argparse.Namespace) -> Answer:
 
     folder, findings = read_folder(options.input_csv, options.source_data)
     if folder is None:
-        raise api.ScenarioError(findings)
+        raise ScenarioError(findings)
     _, movement = movement_for(folder.name, leave_one_out=False)
     made = to_scenario(folder, movement)
     findings = [*findings, *check(made.scenario)]
     if any(finding.level == "error" for finding in findings):
-        raise api.ScenarioError(findings)
+        raise ScenarioError(findings)
     try:
         with runfolder.fresh(Path(options.out)) as home:
             write(made.scenario, home)
     except runfolder.FolderError as error:
-        raise api.ScenarioError([api.complaint("--out", options.out, str(error))]) from error
+        raise ScenarioError([complaint("--out", options.out, str(error))]) from error
     scenario = made.scenario
     data = {
         "scenario": scenario.id,
@@ -75,14 +76,14 @@ def export(options: argparse.Namespace) -> Answer:
     from borderflow import runfolder
     from borderflow.source.flee.write import write_folder
 
-    scenario, findings = api.examine(options.scenario)
+    scenario, findings = loading.examine(options.scenario)
     if scenario is None or any(finding.level == "error" for finding in findings):
-        raise api.ScenarioError(findings)
+        raise ScenarioError(findings)
     try:
         with runfolder.fresh(Path(options.out)) as home:
             left = write_folder(scenario, home)
     except runfolder.FolderError as error:
-        raise api.ScenarioError([api.complaint("--out", options.out, str(error))]) from error
+        raise ScenarioError([complaint("--out", options.out, str(error))]) from error
     data = {"scenario": scenario.id, "folder": str(options.out), "left": list(left)}
 
     def text() -> str:
@@ -109,7 +110,7 @@ def validate(options: argparse.Namespace) -> Answer:
     )
     findings = _usage(options)
     if findings:
-        raise api.ScenarioError(findings)
+        raise ScenarioError(findings)
     outcomes: list[Outcome] = []
     failed: list[str] = []
     told: list[Finding] = []
@@ -134,7 +135,7 @@ def validate(options: argparse.Namespace) -> Answer:
             for outcome in outcomes:
                 outcome.write(out)
         except OSError as error:
-            raise api.ScenarioError([api.complaint("--out", options.out, str(error))]) from error
+            raise ScenarioError([complaint("--out", options.out, str(error))]) from error
     data = summary(outcomes, settings)
     data["failed"] = failed
     data["findings"] = [finding.to_json() for finding in told]
@@ -158,21 +159,21 @@ def _tell(findings: Sequence[Finding]) -> None:
 
 def _usage(options: argparse.Namespace) -> list[Finding]:
     """What is wrong with the options."""
-    wrong = list(api.arguments(options.members, options.seed, options.threads))
+    wrong = list(arguments(options.members, options.seed, options.threads))
     names: dict[str, Any] = {}
     for directory in options.directories:
         name = Path(directory).resolve().name
         if name in names:
             message = "two conflicts of this name: rename one folder"
-            wrong.append(api.complaint("DIR", directory, message))
+            wrong.append(complaint("DIR", directory, message))
         names[name] = directory
     if options.learn_until is not None and options.learn_until < 1:
         message = "counts are learned up to day 1 or a later one"
-        wrong.append(api.complaint("--learn-until", options.learn_until, message))
+        wrong.append(complaint("--learn-until", options.learn_until, message))
     if options.total == "forecast" and options.learn_until is None:
         message = "the total is forecast from the first counts: add --learn-until DAY"
-        wrong.append(api.complaint("--total", options.total, message))
+        wrong.append(complaint("--total", options.total, message))
     if options.learn_from == "reports" and options.learn_until is None:
         message = "says what is learned from: add --learn-until DAY"
-        wrong.append(api.complaint("--learn-from", options.learn_from, message))
+        wrong.append(complaint("--learn-from", options.learn_from, message))
     return wrong

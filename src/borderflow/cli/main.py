@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from borderflow.api import GaveUpError, ScenarioError
 from borderflow.cli.answer import UnwrittenError, say, tell, to_json
 from borderflow.cli.commands import COMMANDS, listed
 from borderflow.cli.parser import parser
 from borderflow.cli.usage import UsageError
+from borderflow.errors import GaveUpError, ScenarioError
 from borderflow.scenario.finding import Finding
 
 INTERRUPTED = 130

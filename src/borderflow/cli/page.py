@@ -7,10 +7,10 @@ import json
 import webbrowser
 from pathlib import Path
 
-from borderflow import api
 from borderflow.cli.answer import Answer, say, tell
 from borderflow.cli.options import DEFAULT
 from borderflow.cli.progress import Progress
+from borderflow.errors import ScenarioError, arguments, complaint
 from borderflow.workers import KEPT
 
 
@@ -20,7 +20,7 @@ def report(options: argparse.Namespace) -> Answer:
 
     if len(options.folders) > parts.MOST:
         message = f"a page sets at most {parts.MOST} runs side by side"
-        raise api.ScenarioError([api.complaint("RUN_DIR", len(options.folders), message)])
+        raise ScenarioError([complaint("RUN_DIR", len(options.folders), message)])
     path = Path(options.out)
     with Progress("reading the run ..."):
         runs = [parts.read_view(Path(folder)) for folder in options.folders]
@@ -54,17 +54,17 @@ def serve(options: argparse.Namespace) -> Answer:
     from borderflow.web.listen import Place, listen
     from borderflow.web.store import Store
 
-    wrong = api.arguments(options.members, options.seed, options.threads)
+    wrong = arguments(options.members, options.seed, options.threads)
     if options.members > KEPT:
         message = (
             f"the server keeps members one by one, {KEPT:,} at most; more can be run beforehand, "
             "with 'borderflow run --out DIR', and DIR be served"
         )
-        wrong.append(api.complaint("--members", options.members, message, str(KEPT)))
+        wrong.append(complaint("--members", options.members, message, str(KEPT)))
     place = Place(options.host, options.port, options.share)
     wrong += place.wrong()
     if wrong:
-        raise api.ScenarioError(wrong)
+        raise ScenarioError(wrong)
     store = Store(options.threads)
     for what in options.what or [DEFAULT]:
         store.add(what, options.members, options.seed, options.as_of)

@@ -11,7 +11,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from borderflow import api, runfolder
+from borderflow import loading, runfolder
+from borderflow.errors import ScenarioError, complaint
 from borderflow.scenario.fields import FILES
 
 SCENARIO = "scenario"
@@ -55,7 +56,7 @@ def copy(options: argparse.Namespace, folder: Path) -> None:
     ScenarioError
         If a file that is to be read cannot be.
     """
-    home = api.folder(options.scenario)
+    home = loading.folder(options.scenario)
     into = folder / SCENARIO / home.resolve().name
     into.mkdir(parents=True)
     for name in ("scenario.toml", *FILES.values()):
@@ -70,7 +71,7 @@ def copy(options: argparse.Namespace, folder: Path) -> None:
             except (OSError, ValueError) as error:
                 message = f"the file cannot be read: {getattr(error, 'strerror', None) or error}"
                 name = f"--{option.rstrip('_')}"
-                raise api.ScenarioError([api.complaint(name, file, message)]) from error
+                raise ScenarioError([complaint(name, file, message)]) from error
             (at / Path(file).name).write_bytes(data)
 
 

@@ -7,10 +7,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from borderflow import api
+from borderflow import api, loading
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.progress import Progress
 from borderflow.cli.simulate import answered, arms, sound
+from borderflow.errors import complaint
 from borderflow.scenario.edit import Switched, switched
 from borderflow.workers import KEPT
 
@@ -20,12 +21,12 @@ def run(options: argparse.Namespace) -> Answer:
     wrong = []
     if options.full and options.out is None:
         message = "--full adds to a folder: say which with --out"
-        wrong.append(api.complaint("--full", None, message))
+        wrong.append(complaint("--full", None, message))
     if options.full and options.members > KEPT:
         message = f"with more than {KEPT:,} members only tables are kept"
-        wrong.append(api.complaint("--full", None, message))
+        wrong.append(complaint("--full", None, message))
     scenario = sound(options, wrong)
-    changed = api.change(scenario, options.without, options.with_)
+    changed = loading.change(scenario, options.without, options.with_)
     rules = switched(scenario, changed)
 
     def simulate() -> Any:

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from borderflow import api
+from borderflow import loading
 from borderflow.cli.answer import say
 from borderflow.cli.progress import Progress
+from borderflow.errors import GaveUpError, ScenarioError, arguments, complaint
 from borderflow.scenario.finding import Finding
 from borderflow.workers import KEPT
 
@@ -33,16 +34,16 @@ def sound(options: argparse.Namespace, wrong: list[Finding]) -> Any:
     ScenarioError
         If anything is an error.
     """
-    findings = [*api.arguments(options.members, options.seed, options.threads), *wrong]
-    scenario, found = api.examine(options.scenario)
+    findings = [*arguments(options.members, options.seed, options.threads), *wrong]
+    scenario, found = loading.examine(options.scenario)
     findings += found
     if scenario is None or any(finding.level == "error" for finding in findings):
-        raise api.ScenarioError(findings)
-    as_of = api.known_until(scenario, getattr(options, "as_of", None))
+        raise ScenarioError(findings)
+    as_of = loading.known_until(scenario, getattr(options, "as_of", None))
     if as_of is not None:  # what is odd about facts of later days was not known either
         from borderflow.scenario.edit import until
 
-        findings = api.check(until(scenario, as_of))
+        findings = loading.check(until(scenario, as_of))
     warn(findings, options.scenario)
     return scenario
 
@@ -108,7 +109,7 @@ def recalling(options: argparse.Namespace) -> Iterator[None]:
     """
     from borderflow.remembered import remembering
 
-    public = options.scenario in api.scenarios() and not options.with_ and options.draws is None
+    public = options.scenario in loading.scenarios() and not options.with_ and options.draws is None
     if options.fresh or not public or options.members > KEPT:
         yield
         return
@@ -162,7 +163,7 @@ def draft(options: argparse.Namespace) -> Iterator[Path]:
         stays = True
     except FolderError as error:
         raise refused(options, error) from error
-    except api.ScenarioError:
+    except ScenarioError:
         raise
     except BaseException as error:
         hopeless = isinstance(error.__cause__, ArithmeticError)  # the same would come of it again
@@ -172,7 +173,7 @@ def draft(options: argparse.Namespace) -> Iterator[Path]:
             made.close()
             after = f"what is done is kept; 'borderflow resume {options.out}' goes on"
         if isinstance(error, DiskFullError):
-            raise api.GaveUpError(f"the disk is full; {after}") from error
+            raise GaveUpError(f"the disk is full; {after}") from error
         say(after)
         raise
     finally:
@@ -182,7 +183,7 @@ def draft(options: argparse.Namespace) -> Iterator[Path]:
         say(f"results are in {options.out}")
 
 
-def refused(options: argparse.Namespace, error: Exception) -> api.ScenarioError:
+def refused(options: argparse.Namespace, error: Exception) -> ScenarioError:
     """Why a folder cannot be written, as a finding.
 
     Parameters
@@ -193,7 +194,7 @@ def refused(options: argparse.Namespace, error: Exception) -> api.ScenarioError:
         What went wrong.
     """
     option = "DIR" if getattr(options, "resume", False) else "--out"
-    return api.ScenarioError([api.complaint(option, options.out, str(error))])
+    return ScenarioError([complaint(option, options.out, str(error))])
 
 
 def warn(findings: list[Finding], name: str) -> None:

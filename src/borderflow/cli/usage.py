@@ -6,7 +6,7 @@ import argparse
 import re
 from typing import Any, NoReturn
 
-from borderflow.api import COMMAND_LINE
+from borderflow.errors import COMMAND_LINE
 from borderflow.scenario.finding import Finding, nearest
 
 

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from borderflow import api
+from borderflow import api, loading
 from borderflow.comparison.pairs import PARTS, Pair, apart, only
 from borderflow.document import BORDERS, COUNTING, STATEMENT, cut_off
+from borderflow.errors import GaveUpError, ScenarioError, arguments, complaint
 from borderflow.results import Results
 from borderflow.results import quantiles as q
 from borderflow.results.spread import Sorted
@@ -182,18 +183,18 @@ def compare(
     >>> [policy.kind for policy in found.removed]
     ['entry_ban']
     """
-    wrong = api.arguments(members, seed, threads)
+    wrong = arguments(members, seed, threads)
     if not without and not with_:
         message = "say what to compare with: --without POLICY or --with FILE.toml"
-        wrong.append(api.complaint("--without", None, message))
+        wrong.append(complaint("--without", None, message))
     if wrong:
-        raise api.ScenarioError(wrong)
+        raise ScenarioError(wrong)
     from borderflow.scenario import Scenario
 
     if not isinstance(scenario, Scenario):
-        scenario = api.load(scenario)
-    until = api.known_until(scenario, as_of)
-    changed = api.change(scenario, without, with_)
+        scenario = loading.load(scenario)
+    until = loading.known_until(scenario, as_of)
+    changed = loading.change(scenario, without, with_)
     removed, added = switched(scenario, changed)
     base = api.compile_known(scenario, until)
     compiled = (base, api.compile_known(changed, until, like=base))
@@ -218,7 +219,7 @@ def compare(
         arms.append(Results(ensemble, small_cells))
         done += members
     if not set(arms[0].ensemble.members) & set(arms[1].ensemble.members):
-        raise api.GaveUpError("no member ran to the end under both sets of rules")
+        raise GaveUpError("no member ran to the end under both sets of rules")
     return Comparison(arms[0], arms[1], removed, added)
 
 

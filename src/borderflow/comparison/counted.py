@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from borderflow import api
 from borderflow.comparison.cells import cells
 from borderflow.comparison.comparison import Comparison
 from borderflow.comparison.pairs import PARTS, Pair, apart, only
 from borderflow.ensemble import pieces
+from borderflow.errors import GaveUpError
 from borderflow.pooled import Pooled, sample, table_counts
 from borderflow.results import Results
 from borderflow.results.spread import Counted, Counts, codes_of
@@ -192,7 +192,7 @@ def count_pairs(
         tally.add(piece)
         differ += int(piece.get(DIFFER, 0))
     if not tally.ran:
-        raise api.GaveUpError("no member ran to the end under both sets of rules")
+        raise GaveUpError("no member ran to the end under both sets of rules")
     counts = tally.counts
     # Both arms take turns, so that each is said to have taken half of the time.
     seconds = (time.perf_counter() - began) / 2

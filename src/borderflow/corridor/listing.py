@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from borderflow import api
+from borderflow import api, loading
 from borderflow.document import BORDERS, STATEMENT
+from borderflow.errors import ScenarioError, arguments, complaint
 from borderflow.scenario.select import NotFoundError, resolve
 
 if TYPE_CHECKING:
@@ -160,16 +161,14 @@ def past(on: date | str, today: date | None = None) -> date:
         try:
             on = date.fromisoformat(on)
         except ValueError:
-            raise api.ScenarioError(
-                [api.complaint("--on", on, "not a date (YYYY-MM-DD)")]
-            ) from None
+            raise ScenarioError([complaint("--on", on, "not a date (YYYY-MM-DD)")]) from None
     latest = (today or date.today()) - timedelta(days=DAYS_PAST)
     if on > latest:
         message = (
             f"ways are told for days at least {DAYS_PAST} days past only: this is no advice on "
             "how to travel"
         )
-        raise api.ScenarioError([api.complaint("--on", on, message, latest.isoformat())])
+        raise ScenarioError([complaint("--on", on, message, latest.isoformat())])
     return on
 
 
@@ -212,18 +211,18 @@ def corridors(
     1.0
     """
     day = past(on)
-    wrong = api.arguments(members, seed, threads)
+    wrong = arguments(members, seed, threads)
     if wrong:
-        raise api.ScenarioError(wrong)
+        raise ScenarioError(wrong)
     from borderflow.scenario import Scenario
 
     if not isinstance(scenario, Scenario):
-        scenario = api.load(scenario)
+        scenario = loading.load(scenario)
     if not scenario.start <= day <= scenario.end:
         near = (scenario.start if day < scenario.start else scenario.end).isoformat()
         message = f"outside the scenario, which runs from {scenario.start} to {scenario.end}"
-        raise api.ScenarioError([api.complaint("--on", day, message, near)])
-    compiled = api.compile_known(scenario, api.known_until(scenario, as_of))
+        raise ScenarioError([complaint("--on", day, message, near)])
+    compiled = api.compile_known(scenario, loading.known_until(scenario, as_of))
     place = _origin(compiled, from_)
     from borderflow.lookup import Lookup
 
@@ -243,16 +242,14 @@ def _origin(compiled: Compiled, text: str) -> str:
     try:
         place = resolve(scenario, "place", text)
     except NotFoundError as error:
-        raise api.ScenarioError([api.complaint("--from", text, error.says, error.nearest)]) from (
-            error
-        )
+        raise ScenarioError([complaint("--from", text, error.says, error.nearest)]) from error
     if place in origins:
         return place
     row = scenario.place(place)
     some = ", ".join(scenario.place(name).name for name in origins[:12])
     more = f" and {len(origins) - 12} more" if len(origins) > 12 else ""
     message = f"nobody's home: {row.name} is of type {row.type}; people leave {some}{more}"
-    raise api.ScenarioError([api.complaint("--from", text, message)])
+    raise ScenarioError([complaint("--from", text, message)])
 
 
 def _members(

@@ -15,6 +15,7 @@ import numpy as np
 from borderflow import api
 from borderflow.document import BORDERS, COUNTING, STATEMENT
 from borderflow.ensemble import Ensemble
+from borderflow.errors import ScenarioError, complaint
 from borderflow.forecast.kept import DAILY, STEPS, classed, days_of
 from borderflow.output import write_manifest
 from borderflow.results import Results
@@ -189,7 +190,7 @@ def read(folder: Path | str) -> Forecast:
     try:
         scenario, findings = read_scenario(folder / SCENARIO)
         if scenario is None:
-            raise api.ScenarioError(findings)
+            raise ScenarioError(findings)
         if scenario.hash != says["scenario_hash"]:
             raise _refuse(folder, "the scenario in it was changed after the forecast")
         as_of = date.fromisoformat(says["as_of"])
@@ -224,7 +225,7 @@ def read(folder: Path | str) -> Forecast:
             rules,
         )  # fmt: skip
     except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        if isinstance(error, api.ScenarioError):
+        if isinstance(error, ScenarioError):
             raise
         raise _refuse(folder, f"the forecast in it cannot be read: {error}") from error
 
@@ -239,5 +240,5 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return says
 
 
-def _refuse(folder: Path, message: str) -> api.ScenarioError:
-    return api.ScenarioError([api.complaint("FORECAST_DIR", folder, message)])
+def _refuse(folder: Path, message: str) -> ScenarioError:
+    return ScenarioError([complaint("FORECAST_DIR", folder, message)])

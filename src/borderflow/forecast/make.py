@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from borderflow import api
+from borderflow import loading
 from borderflow.assimilate import CollapseError, learn, summary
 from borderflow.assimilate.learning import MEMBERS, ROUNDS
 from borderflow.ensemble import Progress, part_of
+from borderflow.errors import GaveUpError, ScenarioError, arguments, complaint
 from borderflow.forecast.folder import Forecast
 from borderflow.forecast.futures import Futures
 from borderflow.forecast.kept import keep
@@ -85,11 +86,11 @@ def forecast(
     >>> found.as_of.isoformat(), sorted(found.readings)
     ('2022-09-16', ['conditional', 'unconditional'])
     """
-    wrong = api.arguments(members, seed, threads) + too_many(members)
+    wrong = arguments(members, seed, threads) + too_many(members)
     if wrong:
-        raise api.ScenarioError(wrong)
+        raise ScenarioError(wrong)
     if not isinstance(scenario, Scenario):
-        scenario = api.load(scenario)
+        scenario = loading.load(scenario)
     origin, last = dates(scenario, as_of, until)
     scenario = with_reports(scenario, reports)
     known = as_known(scenario, origin)
@@ -142,7 +143,7 @@ def _learned(
             futures.base, own, seed, ROUNDS, threads, tell, draws=members, runner=hold.runner
         )
     except CollapseError as error:
-        raise api.GaveUpError(str(error)) from error
+        raise GaveUpError(str(error)) from error
 
     def go_on(number: int, ancestors: Sequence[int], rules: bool, before: int) -> Results:
         tell = part_of(progress, before, total)
@@ -211,7 +212,7 @@ def too_many(members: int) -> list[Finding]:
         f"of {MEMBERS}, so that more would make it no surer; another --seed says how far chance "
         "matters"
     )
-    return [api.complaint("--members", members, message, str(KEPT))]
+    return [complaint("--members", members, message, str(KEPT))]
 
 
 def dates(scenario: Scenario, as_of: date | str, until: date | str) -> tuple[date, date]:
@@ -229,22 +230,22 @@ def dates(scenario: Scenario, as_of: date | str, until: date | str) -> tuple[dat
     ScenarioError
         If one is no date, or there is no day between them and the scenario's end.
     """
-    origin = api.known_until(scenario, as_of)
+    origin = loading.known_until(scenario, as_of)
     assert origin is not None
     if isinstance(until, str):
         try:
             until = date.fromisoformat(until)
         except ValueError:
             message = "not a date (YYYY-MM-DD)"
-            raise api.ScenarioError([api.complaint("--until", until, message)]) from None
+            raise ScenarioError([complaint("--until", until, message)]) from None
     first = origin + timedelta(days=1)
     if first > scenario.end:
         message = f"nothing is left to forecast: the scenario ends on {scenario.end}"
-        raise api.ScenarioError([api.complaint("--as-of", origin, message)])
+        raise ScenarioError([complaint("--as-of", origin, message)])
     if not first <= until <= scenario.end:
         near = (first if until < first else scenario.end).isoformat()
         message = f"possible here: {first} (the day after --as-of) to {scenario.end}"
-        raise api.ScenarioError([api.complaint("--until", until, message, near)])
+        raise ScenarioError([complaint("--until", until, message, near)])
     return origin, until
 
 
@@ -277,7 +278,7 @@ def with_reports(scenario: Scenario, files: Sequence[str | Path]) -> Scenario:
                 )
     changed = replace(scenario, reports=tuple(rows.values()))
     if files and not findings:
-        findings = [f for f in api.check(changed) if f.level == "error"]
+        findings = [f for f in loading.check(changed) if f.level == "error"]
     if any(finding.level == "error" for finding in findings):
-        raise api.ScenarioError(findings)
+        raise ScenarioError(findings)
     return changed

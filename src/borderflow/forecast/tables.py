@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from borderflow import api
+from borderflow.errors import ScenarioError, complaint
 from borderflow.forecast.folder import Forecast
 from borderflow.forecast.kept import window
 from borderflow.forecast.shares import key_of, shares
@@ -130,28 +130,28 @@ def capacities(scenario: Scenario, texts: Sequence[str]) -> dict[str, float]:
     for text in texts:
         place, _, number = text.rpartition("=")
         if not place.strip():
-            wrong.append(api.complaint("--capacity", text, "not of the form PLACE=N"))
+            wrong.append(complaint("--capacity", text, "not of the form PLACE=N"))
             continue
         try:
             value = float(number)
         except ValueError:
             value = -1.0
         if not 0 <= value < float("inf"):
-            wrong.append(api.complaint("--capacity", text, "the capacity is a number of people"))
+            wrong.append(complaint("--capacity", text, "the capacity is a number of people"))
             continue
         try:
             areas = select_areas(scenario, place.strip())
         except NotFoundError as error:
-            wrong.append(api.complaint("--capacity", text, error.says, error.nearest))
+            wrong.append(complaint("--capacity", text, error.says, error.nearest))
             continue
         known = {row.post for row in scenario.checkpoints if row.rate_hour is not None}
         known |= {x for p in scenario.places if p.attraction is not None for x in (p.id, p.country)}
         if not known & set(areas) or set(areas) & set(scenario.origin_countries):
-            wrong.append(api.complaint("--capacity", text, "nobody is received or waits there"))
+            wrong.append(complaint("--capacity", text, "nobody is received or waits there"))
             continue
         found[place.strip()] = value
     if wrong:
-        raise api.ScenarioError(wrong)
+        raise ScenarioError(wrong)
     return found
 
 
@@ -213,7 +213,7 @@ def _load(results: Results, place: str) -> tuple[str, NDArray[np.float64]]:
     servers = [s for s in results.lookup.servers if s.post in areas and s.direction == "out"]
     if not servers:
         message = "nobody is received there, and nobody waits there on the way out"
-        raise api.ScenarioError([api.complaint("--capacity", place, message)])
+        raise ScenarioError([complaint("--capacity", place, message)])
     lines = np.stack([steps(results, s, "people") for s in servers])
     waiting: NDArray[np.float64] = lines.sum(axis=0, dtype=np.float64)
     local = results.lookup.local_days(servers[0].timezone)

@@ -12,8 +12,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from borderflow import api
+from borderflow import loading
 from borderflow.document import BORDERS, COUNTING, STATEMENT
+from borderflow.errors import GaveUpError, ScenarioError, arguments, complaint
 from borderflow.forecast import Forecast, forecast
 from borderflow.forecast.make import in_all, too_many
 from borderflow.hindcast.hindsight import HINDSIGHT, hindsight, horizon_end
@@ -185,7 +186,7 @@ def hindcast(
     ('unconditional', True)
     """
     if not isinstance(scenario, Scenario):
-        scenario = api.load(scenario)
+        scenario = loading.load(scenario)
     days = _origins(scenario, origins, horizon, members, seed, threads)
     scenario, findings = _with_reports(scenario, reports, skip_invalid)
     cores = threads or os.cpu_count() or 1
@@ -211,7 +212,7 @@ def hindcast(
             if made is not None:
                 made(found)
             readings = {**found.readings, HINDSIGHT: hindsight(found, scenario, each)}
-        except api.GaveUpError as error:
+        except GaveUpError as error:
             return str(error)
         scored = verify(replace(found, readings=readings), scenario.reports)
         return Origin(
@@ -250,25 +251,25 @@ def _origins(
     threads: int | None,
 ) -> list[date]:
     """The origin dates, in order; everything that is wrong with the arguments at once."""
-    wrong = api.arguments(members, seed, threads) + too_many(members)
+    wrong = arguments(members, seed, threads) + too_many(members)
     if horizon < 1:
-        wrong.append(api.complaint("--horizon", horizon, "at least one day ahead", "14"))
+        wrong.append(complaint("--horizon", horizon, "at least one day ahead", "14"))
     found: list[date] = []
     if not origins:
-        wrong.append(api.complaint("--origins", "", "at least one day is needed"))
+        wrong.append(complaint("--origins", "", "at least one day is needed"))
     for text in origins:
         try:
-            day = api.known_until(scenario, text)
-        except api.ScenarioError as error:
+            day = loading.known_until(scenario, text)
+        except ScenarioError as error:
             wrong += [replace(f, column="--origins") for f in error.findings]
             continue
         assert day is not None
         if day >= scenario.end:
             message = f"nothing is left to forecast: the scenario ends on {scenario.end}"
-            wrong.append(api.complaint("--origins", day, message))
+            wrong.append(complaint("--origins", day, message))
         found.append(day)
     if wrong:
-        raise api.ScenarioError(wrong)
+        raise ScenarioError(wrong)
     return sorted(set(found))
 
 
@@ -284,7 +285,7 @@ def _with_reports(
         try:
             more, found = read(scenario, file, skip_invalid)
             findings += found
-        except api.ScenarioError as error:
+        except ScenarioError as error:
             wrong += error.findings
         for row in more:
             if rows.setdefault(row.id, row) != row:
@@ -293,5 +294,5 @@ def _with_reports(
                     Finding("error", "read", name, row.where.row, "id", row.id, None, message)
                 )
     if wrong:
-        raise api.ScenarioError(wrong)
+        raise ScenarioError(wrong)
     return replace(scenario, reports=tuple(rows.values())), findings

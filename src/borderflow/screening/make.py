@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from borderflow import api
+from borderflow import api, loading
 from borderflow.checkpoint import Piece
 from borderflow.document import COUNTING, STATEMENT
 from borderflow.ensemble import MemberResult, Order, pieces, run_one, simulate
+from borderflow.errors import GaveUpError, ScenarioError, arguments, complaint
 from borderflow.results import Results
 from borderflow.results.quantiles import SMALL
 from borderflow.scenario import Policy, Scenario
@@ -202,23 +203,23 @@ def sensitivity(
         If a run did not come to its end.
     """
     if not isinstance(scenario, Scenario):
-        scenario = api.load(scenario)
-    until = api.known_until(scenario, as_of)
-    compiled = api.compile_known(api.change(scenario, without, with_), until)
+        scenario = loading.load(scenario)
+    until = loading.known_until(scenario, as_of)
+    compiled = api.compile_known(loading.change(scenario, without, with_), until)
     size = SIZES.get(method, 1) if size is None else size
     varied = [prior for prior in compiled.parameters if prior.spread]
-    wrong = api.arguments(1, seed, threads) + _wrong(method, size, only, varied)
+    wrong = arguments(1, seed, threads) + _wrong(method, size, only, varied)
     if wrong:
-        raise api.ScenarioError(wrong)
+        raise ScenarioError(wrong)
     first = Results(Context().run(simulate, compiled, 1, seed, 1))
     asked = []
     for text in targets:
         try:
             asked.append(target(text, first))
         except TargetError as error:
-            wrong.append(api.complaint("--target", text, str(error), error.nearest))
+            wrong.append(complaint("--target", text, str(error), error.nearest))
     if wrong:
-        raise api.ScenarioError(wrong)
+        raise ScenarioError(wrong)
     priors = [prior for prior in varied if not only or _row(prior) in only]
     problem = _problem(priors, method)
     design = _design(problem, method, size, seed)
@@ -227,7 +228,7 @@ def sensitivity(
     done = 0
     for piece in pieces(answered, compiled, orders, threads, " ".join(targets), compiled):
         if "failed" in piece:
-            raise api.GaveUpError(f"a run did not come to its end: {piece['failed']}")
+            raise GaveUpError(f"a run did not come to its end: {piece['failed']}")
         start = int(piece["first"])
         answers[start : start + len(piece["answers"])] = piece["answers"]
         done += len(piece["answers"])
@@ -259,22 +260,22 @@ def _wrong(method: str, size: int, only: Sequence[str], varied: Sequence[Prior])
     try:
         import SALib  # noqa: F401
     except ImportError:
-        wrong.append(api.complaint("--method", method, MISSING))
+        wrong.append(complaint("--method", method, MISSING))
     if method not in METHODS:
-        wrong.append(api.complaint("--method", method, f"must be one of: {', '.join(METHODS)}"))
+        wrong.append(complaint("--method", method, f"must be one of: {', '.join(METHODS)}"))
     if size < 2:
-        wrong.append(api.complaint("--size", size, "there must be at least two", "2"))
+        wrong.append(complaint("--size", size, "there must be at least two", "2"))
     elif method == "sobol" and size & (size - 1):
         near = str(1 << (size.bit_length() - 1))
-        wrong.append(api.complaint("--size", size, "must be a power of two for sobol", near))
+        wrong.append(complaint("--size", size, "must be a power of two for sobol", near))
     rows = {_row(prior) for prior in varied}
     for name in only:
         if name not in rows:
             message = "no assumption with a range has this id"
-            wrong.append(api.complaint("--only", name, message, nearest(name, sorted(rows))))
+            wrong.append(complaint("--only", name, message, nearest(name, sorted(rows))))
     if len(rows if not only else set(only) & rows) < 2:
         message = "there must be at least two assumptions with a range"
-        wrong.append(api.complaint("--only", ", ".join(only) or None, message))
+        wrong.append(complaint("--only", ", ".join(only) or None, message))
     return wrong
 
 

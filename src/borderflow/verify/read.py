@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from borderflow import api
+from borderflow.errors import ScenarioError
 from borderflow.observe.scope import UnusableError, areas
 from borderflow.scenario import Finding, Report, Scenario, read_reports
 from borderflow.scenario.checks.reports import (
@@ -60,7 +60,7 @@ def read(
     errors = [finding for finding in findings if finding.level == "error"]
     hopeless = any(finding.row is None or finding.row == 1 for finding in errors)
     if errors and (hopeless or not skip_invalid):
-        raise api.ScenarioError(findings)
+        raise ScenarioError(findings)
     broken = {finding.row for finding in errors}
     return [row for row in sound if row.where.row not in broken], findings
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from borderflow import api
+from borderflow import loading
+from borderflow.errors import ScenarioError
 from borderflow.scenario import Finding, Scenario
 from borderflow.scenario.edit import TOO_RECENT
 from borderflow.scenario.edit import without as leave_out
@@ -46,16 +47,14 @@ def changed(scenario: Scenario, asked: WhatIf) -> tuple[Scenario, dict[str, list
     if not (asked.without or asked.moved or asked.added or asked.reports):
         wrong.append(_finding("without", None, "say what is to be changed"))
     if wrong:
-        raise api.ScenarioError(wrong)
+        raise ScenarioError(wrong)
     try:
         other = rules.put(leave_out(scenario, *dict.fromkeys(asked.without)), asked)
     except rules.CannotError as error:
-        raise api.ScenarioError(
-            [_finding(error.field, error.read, str(error), error.near)]
-        ) from error
-    found = [row for row in api.check(other) if row.level == "error"]
+        raise ScenarioError([_finding(error.field, error.read, str(error), error.near)]) from error
+    found = [row for row in loading.check(other) if row.level == "error"]
     if found:
-        raise api.ScenarioError(found)
+        raise ScenarioError(found)
     after = other.by_id("policy")
     return other, {
         "without": [name for name in known if name not in after],

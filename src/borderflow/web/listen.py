@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
-from borderflow import api
+from borderflow.errors import ScenarioError, complaint
 from borderflow.scenario import Finding
 from borderflow.web.guard import Guard, new_token
 from borderflow.web.store import Store
@@ -72,10 +72,10 @@ class Place:
         """What is wrong with it."""
         found = []
         if not 0 <= self.port < 2**16:
-            found.append(api.complaint("--port", self.port, "a port is a number from 0 to 65535"))
+            found.append(complaint("--port", self.port, "a port is a number from 0 to 65535"))
         if not self.own and not self.share:
             message = "others could reach this address: add --share if they may, or leave it out"
-            found.append(api.complaint("--host", self.host, message, "127.0.0.1"))
+            found.append(complaint("--host", self.host, message, "127.0.0.1"))
         return found
 
     @contextmanager
@@ -98,7 +98,7 @@ class Place:
             says = getattr(error, "strerror", None) or str(error)
             message = f"this address cannot be taken: {says}; another --port may be free"
             read = f"{self.host}:{self.port}"
-            raise api.ScenarioError([api.complaint("--port", read, message)]) from error
+            raise ScenarioError([complaint("--port", read, message)]) from error
         with own:
             port = own.getsockname()[1]
             token = None if self.own else new_token()

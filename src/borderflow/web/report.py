@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from borderflow import api
+from borderflow.errors import GaveUpError, ScenarioError, complaint
 from borderflow.runfolder import MANIFEST, PROGRAM, missing
 from borderflow.web.view import FILE, FORMAT, View, compact, view
 from borderflow.wholefile import DiskFullError, atomic, read_json
@@ -70,8 +70,8 @@ def read_view(folder: Path) -> View:
     return cast(View, seen)
 
 
-def _refuse(folder: Path, message: str) -> api.ScenarioError:
-    return api.ScenarioError([api.complaint("RUN_DIR", folder, message)])
+def _refuse(folder: Path, message: str) -> ScenarioError:
+    return ScenarioError([complaint("RUN_DIR", folder, message)])
 
 
 def page(runs: Sequence[View]) -> str:
@@ -107,7 +107,7 @@ def page(runs: Sequence[View]) -> str:
     ]
     for mark in (SCRIPT, STYLE, "</body>", "<head>"):
         if index.count(mark) != 1:
-            raise api.GaveUpError(f"the built page lacks {mark}: build it again")
+            raise GaveUpError(f"the built page lacks {mark}: build it again")
     head = f'<head>\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
     title = html.escape(f"{runs[0]['head']['name']} — borderflow")
     title = f"<title>{title}</title>"
@@ -137,7 +137,7 @@ def built(name: str) -> str:
         return (STATIC / name).read_text(encoding="utf-8").replace("\r\n", "\n")
     except OSError as error:
         message = f"this copy of borderflow came without the built page: {name} is missing"
-        raise api.GaveUpError(message) from error
+        raise GaveUpError(message) from error
 
 
 def digest(text: str) -> str:
@@ -200,9 +200,9 @@ def write(runs: Sequence[View], path: Path) -> int:
         with atomic(path) as file:
             file.write(content)
     except DiskFullError as error:
-        raise api.GaveUpError(f"the disk is full; {path} is not written") from error
+        raise GaveUpError(f"the disk is full; {path} is not written") from error
     except (OSError, ValueError) as error:
         says = getattr(error, "strerror", None) or str(error)
         message = f"the file cannot be written: {says}"
-        raise api.ScenarioError([api.complaint("--out", path, message)]) from error
+        raise ScenarioError([complaint("--out", path, message)]) from error
     return len(content)

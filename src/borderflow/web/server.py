@@ -19,7 +19,7 @@ from fastapi.responses import FileResponse, Response, StreamingResponse
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
-from borderflow import api
+from borderflow.errors import ScenarioError
 from borderflow.scenario import Finding
 from borderflow.scenario.finding import shorten
 from borderflow.web import report, rules
@@ -146,8 +146,8 @@ def _errors(app: FastAPI) -> None:
         unread = any(row["type"] == "json_invalid" for row in error.errors())
         return refusal(findings, 400 if unread else 422)
 
-    @app.exception_handler(api.ScenarioError)
-    async def wrong(_: Request, error: api.ScenarioError) -> Response:
+    @app.exception_handler(ScenarioError)
+    async def wrong(_: Request, error: ScenarioError) -> Response:
         return refusal(error.findings, 422)
 
     @app.exception_handler(BusyError)

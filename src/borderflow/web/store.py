@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from borderflow import api
+from borderflow import loading
 from borderflow.comparison import Comparison
 from borderflow.ensemble import MemberResult
 from borderflow.runfolder import MANIFEST
@@ -69,10 +69,10 @@ class Store:
         ScenarioError
             If it is neither, or cannot be run.
         """
-        if what not in api.scenarios() and (Path(what) / MANIFEST).is_file():
+        if what not in loading.scenarios() and (Path(what) / MANIFEST).is_file():
             return self._kept(Path(what))
-        scenario = api.load(what)
-        day = api.known_until(scenario, as_of)
+        scenario = loading.load(what)
+        day = loading.known_until(scenario, as_of)
         run = Run(self._name(), scenario.name, "run", scenario, day, seed, wanted)
         self.runs[run.id] = run
         return run
@@ -91,7 +91,7 @@ class Store:
         # Where the same scenario is at hand, its members can be simulated again and asked about.
         if head["kind"] == "run" and not head["without"] and not head["with"]:
             name = head["scenario"]
-            scenario = api.load(name) if name in api.scenarios() else None
+            scenario = loading.load(name) if name in loading.scenarios() else None
             if scenario is not None and (as_of is None or as_of >= scenario.start):
                 known = scenario if as_of is None else until(scenario, as_of)
                 if known.hash == head["scenario_hash"]:
