@@ -10,11 +10,58 @@ from typing import Any
 
 from borderflow import loading, runfolder
 from borderflow.cli.answer import Answer
+from borderflow.cli.options import DEFAULT, add_command, add_json, add_workers
 from borderflow.cli.request import restore
 from borderflow.errors import ScenarioError, complaint
 from borderflow.wholefile import read_json
 
 Run = Callable[[argparse.Namespace], Answer]
+
+
+def add(commands: Any) -> None:
+    """Add the commands and their arguments."""
+    _add_resume(commands)
+    _add_rerun(commands)
+    _add_cite(commands)
+
+
+def _add_resume(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "resume",
+        "Finish a folder whose run was ended too early (killed, no power, disk full): members that "
+        "were done are not run again, and the digest is that of an undisturbed run.",
+        "  borderflow resume answer\n  borderflow resume answer --threads 2 --json",
+    )
+    command.add_argument("folder", metavar="DIR", help="the folder that --out named")
+    add_workers(command)
+    add_json(command)
+
+
+def _add_rerun(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "rerun",
+        "Compute the folder of a run, comparison, forecast, hindcast or sensitivity again from "
+        "what it says of itself, and say whether the digest is the same; if not, which version "
+        "differs.",
+        "  borderflow rerun answer\n  borderflow rerun answer --json",
+    )
+    command.add_argument("folder", metavar="DIR", help="the folder of a finished run")
+    add_workers(command)
+    add_json(command)
+
+
+def _add_cite(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "cite",
+        "Print what to cite for the numbers of a folder: the software, and every source of data "
+        "behind them, with its licence.",
+        f"  borderflow cite answer\n  borderflow cite {DEFAULT} --json",
+    )
+    command.add_argument("folder", metavar="DIR", help="the folder of a run, or a scenario")
+    add_json(command)
 
 
 def resume(options: argparse.Namespace, commands: dict[str, Run]) -> Answer:

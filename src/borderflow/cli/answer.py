@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from borderflow.scenario.finding import Finding
+
 
 class Answer(NamedTuple):
     """What a command found: the exit code, the document for ``--json`` and the text otherwise."""
@@ -14,6 +16,17 @@ class Answer(NamedTuple):
     code: int
     data: Callable[[], Any]
     text: Callable[[], str]
+
+
+def listed(findings: list[Finding]) -> dict[str, Any]:
+    """Findings as the document that ``--json`` prints.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        What was found.
+    """
+    return {"findings": [finding.to_json() for finding in findings]}
 
 
 def to_json(data: object) -> str:

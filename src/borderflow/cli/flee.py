@@ -10,9 +10,95 @@ from typing import Any
 
 from borderflow import loading
 from borderflow.cli.answer import Answer, say
+from borderflow.cli.options import add_command, add_format, add_json, add_workers
 from borderflow.cli.progress import Progress
 from borderflow.errors import ScenarioError, arguments, complaint
 from borderflow.scenario.finding import Finding
+
+
+def add(commands: Any) -> None:
+    """Add the commands and their arguments."""
+    _add_import(commands)
+    _add_export(commands)
+    _add_validate(commands)
+
+
+def _add_import(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "import",
+        "Turn a conflict in another model's format into a scenario folder, and list what cannot "
+        "be carried over.",
+        "  borderflow import flee mali2012/input_csv mali2012/source_data --out mali",
+    )
+    add_format(command)
+    command.add_argument("input_csv", metavar="INPUT_CSV_DIR", help="folder with locations.csv")
+    command.add_argument("source_data", metavar="SOURCE_DATA_DIR", help="folder with the counts")
+    command.add_argument("--out", metavar="FOLDER", required=True, help="the scenario folder")
+    add_json(command)
+
+
+def _add_export(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "export",
+        "Write a scenario in another model's format, and list what that cannot say.",
+        "  borderflow export flee mali --out mali-flee",
+    )
+    add_format(command)
+    command.add_argument("scenario", metavar="SCENARIO", help="a folder, or one that ships")
+    command.add_argument("--out", metavar="DIR", required=True, help="the folder to write")
+    add_json(command)
+
+
+def _add_validate(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "validate",
+        "Run past conflicts with known counts, with their capacities and without any, and score "
+        "the split over camps beside cheap rules and the other model's own result.",
+        "  borderflow validate flee conflicts/* --leave-one-out\n"
+        "  borderflow validate flee mali2012 --learn-until 30 --out out --json",
+    )
+    add_format(command)
+    command.add_argument(
+        "directories", metavar="DIR", nargs="+", help="folders with input_csv/ and source_data/"
+    )
+    command.add_argument(
+        "--learn-until",
+        type=int,
+        metavar="DAY",
+        help="use the counts up to this day; what comes after it is scored",
+    )
+    command.add_argument(
+        "--learn-from",
+        choices=("daily", "reports"),
+        default="daily",
+        help="daily: the counts of every day up to DAY, which between two reports lie on a line to "
+        "the next one; reports: only what reports dated by DAY say (default: %(default)s)",
+    )
+    command.add_argument(
+        "--leave-one-out",
+        action="store_true",
+        help="give each conflict that took part in the calibration the numbers that never saw it",
+    )
+    command.add_argument(
+        "--total",
+        choices=("given", "forecast"),
+        default="given",
+        help="whether the daily total is given, or forecast too (default: %(default)s)",
+    )
+    command.add_argument(
+        "--members", type=int, default=20, metavar="N", help="members (default: %(default)s)"
+    )
+    command.add_argument(
+        "--seed", type=int, default=1, metavar="S", help="seed (default: %(default)s)"
+    )
+    add_workers(command)
+    command.add_argument(
+        "--out", metavar="DIR", help="write each result also in the layout of Flee's out.csv"
+    )
+    add_json(command)
 
 
 def import_(options: argparse.Namespace) -> Answer:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from borderflow.cli.answer import UnwrittenError, say, tell, to_json
-from borderflow.cli.commands import COMMANDS, listed
+from borderflow.cli.answer import UnwrittenError, listed, say, tell, to_json
+from borderflow.cli.commands import COMMANDS
 from borderflow.cli.parser import parser
 from borderflow.cli.usage import UsageError
 from borderflow.errors import GaveUpError, ScenarioError

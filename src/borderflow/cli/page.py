@@ -6,12 +6,81 @@ import argparse
 import json
 import webbrowser
 from pathlib import Path
+from typing import Any
 
 from borderflow.cli.answer import Answer, say, tell
-from borderflow.cli.options import DEFAULT
+from borderflow.cli.options import DEFAULT, add_command, add_json, add_members, add_threads
 from borderflow.cli.progress import Progress
 from borderflow.errors import ScenarioError, arguments, complaint
 from borderflow.workers import KEPT
+
+
+def add(commands: Any) -> None:
+    """Add the commands and their arguments."""
+    _add_report(commands)
+    _add_serve(commands)
+
+
+def _add_report(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "report",
+        "Write the page of a run as one HTML file that one can mail: map, charts and sources, with "
+        "no network request ever. More runs are there to compare with.",
+        "  borderflow report answer -o report.html\n"
+        "  borderflow report answer without-p75 --out report.html --json",
+    )
+    command.add_argument(
+        "folders",
+        metavar="RUN_DIR",
+        nargs="+",
+        help="the folder that `run --out` or `forecast --out` left; up to four, the main one first",
+    )
+    command.add_argument(
+        "-o", "--out", metavar="FILE", required=True, help="the file; one that is there is replaced"
+    )
+    add_json(command)
+
+
+def _add_serve(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "serve",
+        "Open a local page that shows runs on a map and lets one ask what other rules would do. "
+        "It listens on this machine alone, and ends with Ctrl+C.",
+        f"  borderflow serve\n  borderflow serve {DEFAULT} --members 100 --open\n"
+        "  borderflow serve answer without-p75 --port 0",
+    )
+    command.add_argument(
+        "what",
+        metavar="SCENARIO|RUN_DIR",
+        nargs="*",
+        help="scenarios (names or folders) and folders that `run --out` or `forecast --out` left "
+        f"(default: {DEFAULT})",
+    )
+    add_members(command, 50)
+    command.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="address to listen on; any but this machine's own needs --share (default: "
+        "%(default)s)",
+    )
+    command.add_argument(
+        "--port",
+        type=int,
+        default=8765,
+        metavar="N",
+        help="port; 0 takes a free one (default: %(default)s)",
+    )
+    command.add_argument(
+        "--share",
+        action="store_true",
+        help="let others in who have the address with the token that is printed",
+    )
+    command.add_argument("--open", action="store_true", help="open the page in a browser")
+    add_threads(command)
+    add_json(command)
 
 
 def report(options: argparse.Namespace) -> Answer:

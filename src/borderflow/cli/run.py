@@ -9,11 +9,59 @@ from typing import Any
 
 from borderflow import api, loading
 from borderflow.cli.answer import Answer, say
+from borderflow.cli.options import (
+    add_command,
+    add_draws,
+    add_fresh,
+    add_json,
+    add_members,
+    add_rules,
+    add_scenario,
+    add_small_cells,
+    add_workers,
+)
 from borderflow.cli.progress import Progress
 from borderflow.cli.simulate import answered, arms, sound
 from borderflow.errors import complaint
 from borderflow.scenario.edit import Switched, switched
 from borderflow.workers import KEPT
+
+
+def add(commands: Any) -> None:
+    """Add the command and its arguments."""
+    command = add_command(
+        commands,
+        "run",
+        "Run a scenario and print who crosses where and when, how long they wait and where "
+        "they are.",
+        "  borderflow run --members 20\n"
+        "  borderflow run russia-2022 --as-of 2022-09-27 --out answer\n"
+        "  borderflow run --without p40 --json > answer.json",
+    )
+    add_scenario(command)
+    add_members(command, 100)
+    add_draws(command)
+    add_rules(command)
+    command.add_argument(
+        "--out",
+        metavar="DIR",
+        help="write labelled arrays (NetCDF), tidy tables (CSV, Parquet), quantiles and a "
+        "manifest into this folder",
+    )
+    command.add_argument(
+        "--full", action="store_true", help="with --out: write every array of every member too"
+    )
+    command.add_argument(
+        "--all",
+        dest="every",
+        action="store_true",
+        help="print every crossing and sold-out service, and not the largest alone; --json always "
+        "has them",
+    )
+    add_fresh(command)
+    add_small_cells(command)
+    add_workers(command)
+    add_json(command)
 
 
 def run(options: argparse.Namespace) -> Answer:
