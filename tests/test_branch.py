@@ -10,7 +10,7 @@ from borderflow.compile import Compiled, realise
 from borderflow.ensemble import MemberResult, run_one
 from borderflow.scenario import Scenario
 from borderflow.scenario.edit import without
-from borderflow.web import rules
+from borderflow.web import changes
 from borderflow.web.ask import WhatIf
 from borderflow.web.branch import Base, Branch, Room
 from worlds import tiny_folder
@@ -117,7 +117,7 @@ def begun(branch: Branch) -> list[int]:
 
 def compiled(scenario: Scenario, **asked: Any) -> Compiled:
     wanted = WhatIf.model_validate({"run": "r1", **asked})
-    other = rules.put(without(scenario, *wanted.without), wanted)
+    other = changes.put(without(scenario, *wanted.without), wanted)
     return api.compile_known(other, None)
 
 

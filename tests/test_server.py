@@ -28,7 +28,7 @@ from borderflow.scenario import Scenario
 from borderflow.web import jobs, rules
 from borderflow.web.ask import AddedReport, WhatIf
 from borderflow.web.branch import Base, Branch
-from borderflow.web.changes import changed
+from borderflow.web.changes import changed, too_recent
 from borderflow.web.guard import MOST_BYTES, Guard
 from borderflow.web.jobs import Jobs
 from borderflow.web.numbers import THREE, rounded
@@ -577,8 +577,8 @@ def test_recent_rules_on_leaving_are_not_switched(tmp_path: Path) -> None:
              "reason": "Made up"}  # fmt: skip
     scenario = loading.load(tiny_folder(tmp_path, add={"policy": [control], "parameter": [share]}))
     asked = WhatIf(run="r1", without=["lists"])
-    assert rules.too_recent(scenario, asked, date(2022, 10, 20)) == ["lists"]
-    assert rules.too_recent(scenario, asked, date(2022, 10, 28)) == []
+    assert too_recent(scenario, asked, date(2022, 10, 20)) == ["lists"]
+    assert too_recent(scenario, asked, date(2022, 10, 28)) == []
 
 
 # Jobs
