@@ -39,6 +39,7 @@ ORDER = (
     "document",
     "cite",
     "output",
+    "wording",
     "text",
     "baseline",
     "score",

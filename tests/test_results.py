@@ -26,7 +26,8 @@ from borderflow.results.spread import Sorted
 from borderflow.results.stocks import BEYOND, sold_out_until
 from borderflow.results.tidy import VARIABLES as TIDY
 from borderflow.runfolder import FolderError, fresh
-from borderflow.text import WIDTH, render
+from borderflow.text import render
+from borderflow.wording import WIDTH
 from worlds import tiny
 
 MEMBERS = 12

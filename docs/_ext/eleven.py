@@ -21,7 +21,7 @@ from borderflow.corridor import Corridors
 from borderflow.policy import IN_FORCE, View, kinds
 from borderflow.results import Results
 from borderflow.scenario import Scenario
-from borderflow.text import day, number
+from borderflow.wording import day, number
 from generated import Generated
 
 SCENARIO = "russia-2022"

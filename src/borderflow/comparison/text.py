@@ -6,7 +6,8 @@ from typing import Any
 
 from borderflow.comparison.comparison import PAIRING, Comparison
 from borderflow.document import BORDERS, STATEMENT, cut_off, resolution
-from borderflow.text import day, grid, idle, named, number, wrapped
+from borderflow.text import idle, named
+from borderflow.wording import day, grid, number, wrapped
 
 MOST = 40
 """Rows that a table shows; how many more there are is said."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from borderflow.corridor.listing import MEANING
 from borderflow.document import BORDERS, STATEMENT
-from borderflow.text import WIDTH, grid, number, wrapped
+from borderflow.wording import WIDTH, grid, number, wrapped
 
 if TYPE_CHECKING:
     from borderflow.corridor.listing import Corridor, Corridors

@@ -10,7 +10,7 @@ from borderflow.forecast.shares import mark
 from borderflow.forecast.split import splits
 from borderflow.forecast.tables import PEOPLE_PRESENT, exceeding, fans
 from borderflow.forecast.worth import worth
-from borderflow.text import day, grid, number, wrapped
+from borderflow.wording import day, grid, number, wrapped
 
 Row = dict[str, Any]
 MOST = 12

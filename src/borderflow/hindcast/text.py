@@ -6,8 +6,8 @@ from typing import Any
 
 from borderflow.document import STATEMENT
 from borderflow.hindcast.make import KNOWN_OUTCOME, Hindcast
-from borderflow.text import grid, number, wrapped
 from borderflow.verify.text import EXPLAINED, missed, readings, relative
+from borderflow.wording import grid, number, wrapped
 
 Row = dict[str, Any]
 

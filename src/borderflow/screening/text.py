@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from borderflow.document import STATEMENT
 from borderflow.output import write_manifest, write_table
-from borderflow.text import grid, number
+from borderflow.wording import grid, number
 
 if TYPE_CHECKING:
     from borderflow.screening.make import Sensitivity

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from borderflow.document import STATEMENT
-from borderflow.text import day, grid, number, wrapped
 from borderflow.verify.verify import Verification
+from borderflow.wording import day, grid, number, wrapped
 
 Row = dict[str, Any]
 EXPLAINED = (
