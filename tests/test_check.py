@@ -560,6 +560,34 @@ def test_a_table_by_another_name_is_named_once(tmp_path: Path) -> None:
     ]
 
 
+def test_near_names_are_looked_for_only_where_one_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking for them takes longer than all the rest."""
+
+    wanted = set()
+
+    def look(word: str, *_: object, **__: object) -> list[str]:
+        wanted.add(word)
+        return []
+
+    monkeypatch.setattr("borderflow.scenario.finding.get_close_matches", look)
+    assert api.check("russia-2022")
+    assert wanted <= {"internal"}  # a document that no link asks for, which may be another misspelt
+
+
+def test_groups_that_differ_in_case_alone_are_told(tmp_path: Path) -> None:
+    """Whatever separates the names in them."""
+    pairs = [("Shore", "shore"), ("isle|haven", "x"), ("liable=yes", "y")]
+    for place, (one, other) in enumerate(pairs):
+        what = "cohorts" if "=" in one else "places"
+        selectors = ("men", "families") if what == "cohorts" else ("haven", "isle")
+        new = [
+            {"id": name, "what": what, "selector": selector}
+            for name, selector in zip((one, other), selectors, strict=True)
+        ]
+        found = check(tiny(tmp_path / str(place), add={"group": new}))
+        assert ("groups", one) in [(f.check, f.read) for f in found]
+
+
 def test_what_ships_is_sound() -> None:
     import borderflow
 

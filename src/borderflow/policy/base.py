@@ -197,7 +197,7 @@ def effects(scenario: Scenario) -> tuple[Effect, ...]:
             rule = known[policy.kind] if policy.kind in known else kind(policy.kind)
             found.extend(rule.emit(policy, view))
         except LookupError as fault:
-            says = f"policy {policy.id}: {fault.args[0]}"
+            says = f"policy {policy.id}: {getattr(fault, 'says', fault.args[0])}"
             error = NotFoundError("policy", policy.id, [], says)
             error.nearest = getattr(fault, "nearest", None)
             raise error from fault

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ FILES: dict[str, str] = {
 """The CSV file of each kind, in the order in which a scenario holds them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Field:
     """One column of one kind of row: its type, unit, default and meaning.
 
@@ -50,33 +50,33 @@ class Field:
     default: str
     description: str
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Name of the attribute in Python (`from` is a keyword there)."""
         return "from_" if self.attribute == "from" else self.attribute
 
-    @property
+    @cached_property
     def required(self) -> bool:
         """Whether every row must give it."""
         return self.default == "required"
 
-    @property
+    @cached_property
     def base(self) -> str:
         """The type without what stands in brackets."""
         return self.type.partition("(")[0]
 
-    @property
+    @cached_property
     def options(self) -> tuple[str, ...]:
         """What may be chosen (of a choice), or the kind referred to (of a ref)."""
         inside = self.type.partition("(")[2].removesuffix(")")
         return tuple(inside.split("|")) if inside else ()
 
-    @property
+    @cached_property
     def cell(self) -> CellType:
         """How its cells are read and written."""
         return TYPES[self.base]
 
-    @property
+    @cached_property
     def default_value(self) -> Any:
         """What a blank cell means; None or an empty text or tuple where there is no default."""
         if self.required or not self.default:

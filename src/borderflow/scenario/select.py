@@ -8,6 +8,7 @@ countries), a name before an alias.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from borderflow.scenario.cells import CellError
 from borderflow.scenario.fields import Field, fields
@@ -30,20 +31,22 @@ class NotFoundError(LookupError):
         What there is.
     message : str, optional
         A sentence of its own.
-
-    Attributes
-    ----------
-    nearest : str or None
-        The valid name that is nearest.
     """
 
     def __init__(self, kind: str, text: str, valid: Iterable[str], message: str = "") -> None:
         self.kind = kind
         self.text = text
-        self.nearest = nearest(text, valid)
         self.says = message or f"there is no {kind} {shorten(text)!r}"
-        hint = f"; the nearest is {self.nearest!r}" if self.nearest else ""
-        super().__init__(self.says + hint)
+        self._valid = tuple(valid)
+        super().__init__(self.says)
+
+    @cached_property
+    def nearest(self) -> str | None:
+        """The valid name that is nearest; found when asked for, as many only ask whether."""
+        return nearest(self.text, self._valid)
+
+    def __str__(self) -> str:
+        return self.says + (f"; the nearest is {self.nearest!r}" if self.nearest else "")
 
     def __reduce__(self) -> tuple[type[NotFoundError], tuple[str, str, list[str], str]]:
         return type(self), (self.kind, self.text, [self.nearest] if self.nearest else [], self.says)
@@ -121,7 +124,13 @@ def pair(scenario: Scenario, text: str) -> tuple[Ids, Ids] | None:
 
 
 def _groups(scenario: Scenario, what: str) -> Mapping[str, str]:
-    return {fold(group.id): group.selector for group in scenario.groups if group.what == what}
+    named = f"groups of {what}"
+    if named not in scenario._memo:
+        scenario._memo[named] = {
+            fold(group.id): group.selector for group in scenario.groups if group.what == what
+        }
+    kept: Mapping[str, str] = scenario._memo[named]
+    return kept
 
 
 def _area_names(scenario: Scenario) -> Mapping[str, str]:
@@ -206,9 +215,7 @@ def select_cohorts(scenario: Scenario, text: str) -> Ids:
 
 def _cohorts(scenario: Scenario, text: str, seen: frozenset[str]) -> Iterator[str]:
     key = fold(text)
-    groups = _groups(scenario, "cohorts")
-    names = {fold(cohort.name): cohort.id for cohort in scenario.cohorts}
-    names |= {fold(cohort.id): cohort.id for cohort in scenario.cohorts}
+    groups, names = _groups(scenario, "cohorts"), _cohort_names(scenario)
     if key in groups and key not in seen:
         yield from _cohorts(scenario, groups[key], seen | {key})
     elif key == "all":
@@ -222,9 +229,27 @@ def _cohorts(scenario: Scenario, text: str, seen: frozenset[str]) -> Iterator[st
         for part in text.split("|"):
             yield from _cohorts(scenario, part, seen)
     else:
-        spellings = [*(c.id for c in scenario.cohorts), *(c.name for c in scenario.cohorts)]
-        spellings += [group.id for group in scenario.groups if group.what == "cohorts"]
-        raise NotFoundError("cohort, group or selector", text.strip(), [*spellings, "all"])
+        valid = cohort_spellings(scenario)
+        raise NotFoundError("cohort, group or selector", text.strip(), valid)
+
+
+def _cohort_names(scenario: Scenario) -> Mapping[str, str]:
+    if "cohort names" not in scenario._memo:
+        names = {fold(cohort.name): cohort.id for cohort in scenario.cohorts}
+        names |= {fold(cohort.id): cohort.id for cohort in scenario.cohorts}
+        scenario._memo["cohort names"] = names
+    kept: Mapping[str, str] = scenario._memo["cohort names"]
+    return kept
+
+
+def cohort_spellings(scenario: Scenario) -> list[str]:
+    """Every name under which a text may speak of cohorts, as printed."""
+    return [
+        *(cohort.id for cohort in scenario.cohorts),
+        *(cohort.name for cohort in scenario.cohorts),
+        *(group.id for group in scenario.groups if group.what == "cohorts"),
+        "all",
+    ]
 
 
 def _fitting(scenario: Scenario, term: str) -> set[str]:
@@ -236,7 +261,7 @@ def _fitting(scenario: Scenario, term: str) -> set[str]:
     if not equals:
         raise NotFoundError("term", term.strip(), [], f"{term.strip()!r} lacks '=' and a value")
     field = known[name]
-    cells = {cohort.id: fold(_cell(field, cohort)) for cohort in scenario.cohorts}
+    cells = _cells(scenario, field)
     found: set[str] = set()
     for value in values.split("|"):
         wanted = fold(_canonical(field, value))
@@ -246,6 +271,17 @@ def _fitting(scenario: Scenario, term: str) -> set[str]:
             raise NotFoundError(f"cohort whose {name} is", value.strip(), cells.values())
         found |= fitting
     return found
+
+
+def _cells(scenario: Scenario, field: Field) -> Mapping[str, str]:
+    """What stands in one column of the cohorts, as it is compared."""
+    column = f"cells of {field.name}"
+    if column not in scenario._memo:
+        scenario._memo[column] = {
+            cohort.id: fold(_cell(field, cohort)) for cohort in scenario.cohorts
+        }
+    kept: Mapping[str, str] = scenario._memo[column]
+    return kept
 
 
 def _cell(field: Field, cohort: Cohort) -> str:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from borderflow.scenario.checks.registry import (
     at,
     at_key,
-    every_row,
+    every_cell,
     modes,
     named,
     nearest,
     policy_kinds,
 )
 from borderflow.scenario.edit import until
-from borderflow.scenario.fields import FILES, fields, quantities
+from borderflow.scenario.fields import FILES, quantities
 from borderflow.scenario.finding import Finding
 from borderflow.scenario.model import Cohort, Group, Place, Policy, Row, Scenario
 from borderflow.scenario.read import repeated
 from borderflow.scenario.select import (
     NotFoundError,
+    area_spellings,
+    cohort_spellings,
     fold,
     pair,
     select_areas,
@@ -62,16 +65,13 @@ def references(scenario: Scenario) -> Iterator[Finding]:
         **{kind: scenario.by_id(kind) for kind in FILES},
     }
     called = {"mode": "travel mode", "kind": "policy kind"}
-    for kind, row in every_row(scenario):
-        for field in fields(kind).values():
-            if field.base != "ref":
-                continue
-            target = field.options[0]
-            value = getattr(row, field.name)
-            if value is not None and value not in valid[target]:
-                near = _nearest(scenario, target, value, valid[target])
-                message = f"there is no {called.get(target, target)} {value!r}"
-                yield at(row, field.attribute, message, near=near)
+    for row, field in every_cell(scenario, "ref"):
+        target = field.options[0]
+        value = getattr(row, field.name)
+        if value is not None and value not in valid[target]:
+            near = _nearest(scenario, target, value, valid[target])
+            message = f"there is no {called.get(target, target)} {value!r}"
+            yield at(row, field.attribute, message, near=near)
 
 
 def _nearest(scenario: Scenario, kind: str, value: str, valid: Collection[str]) -> str | None:
@@ -94,23 +94,18 @@ def countries(scenario: Scenario) -> Iterator[Finding]:
         for code in (value,) if isinstance(value, str) else value:
             if code not in known:
                 yield at_key(scenario, key, message, nearest(code, known))
-    for kind, row in every_row(scenario):
-        for field in fields(kind).values():
-            if field.base == "country":
-                code = getattr(row, field.name)
-                if code is not None and code not in known:
-                    yield at(row, field.attribute, message, near=nearest(code, known))
+    for row, field in every_cell(scenario, "country"):
+        code = getattr(row, field.name)
+        if code is not None and code not in known:
+            yield at(row, field.attribute, message, near=nearest(code, known))
 
 
 def _text_columns(scenario: Scenario) -> Iterator[tuple[Row, str, str, str]]:
     """Rows with a text that names places or cohorts: row, column, `places` or `cohorts`, text."""
-    for kind, row in every_row(scenario):
-        if isinstance(row, Group):
-            yield row, "selector", row.what, row.selector
-            continue
-        for field in fields(kind).values():
-            if field.base in ("places", "cohorts"):
-                yield row, field.attribute, field.base, getattr(row, field.name)
+    for row, field in every_cell(scenario, "places", "cohorts"):
+        yield row, field.attribute, field.base, getattr(row, field.name)
+    for group in scenario.groups:
+        yield group, "selector", group.what, group.selector
 
 
 def _unresolved(scenario: Scenario, row: Row, what: str, text: str) -> NotFoundError | None:
@@ -149,10 +144,16 @@ def groups(scenario: Scenario) -> Iterator[Finding]:
     """Every group names places or cohorts that exist, and what bears its own name among them."""
     yield from _misnamed(scenario, "places", groups=True)
     yield from _misnamed(scenario, "cohorts", groups=True)
+    bearers = {
+        "places": Counter(map(fold, area_spellings(scenario))),
+        "cohorts": Counter(map(fold, cohort_spellings(scenario))),
+    }
     for group in scenario.groups:
-        if fold(group.id) == "all":
+        name = fold(group.id)
+        if name == "all":
             yield at(group, "id", "'all' means all of them")
-        elif group.what in ("places", "cohorts") and group.id not in group.selector.split("|"):
+        # Most names are borne by one thing only: what else they mean need not be looked up.
+        elif group.what in bearers and (bearers[group.what][name] > 1 or {*"|="} & {*name}):
             yield from _usurped(scenario, group)
 
 
@@ -180,8 +181,8 @@ def documents(scenario: Scenario) -> Iterator[Finding]:
                 near = nearest(document, held)
                 yield at(link, "documents", message, level="warning", near=near)
     for cohort in scenario.cohorts:
-        near = nearest(cohort.document, asked)
-        if asked and cohort.document not in asked and near is not None:
+        near = None if cohort.document in asked else nearest(cohort.document, asked)
+        if near is not None:
             message = "no link asks for this document"
             yield at(cohort, "document", message, level="warning", near=near)
 
@@ -189,15 +190,14 @@ def documents(scenario: Scenario) -> Iterator[Finding]:
 @named("known-order")
 def known_order(scenario: Scenario) -> Iterator[Finding]:
     """No row was known before what it speaks of."""
-    for kind, row in every_row(scenario):
+    for row, field in every_cell(scenario, "ref"):
+        if field.options[0] not in FILES or field.attribute == "policy":
+            continue
+        other = scenario.by_id(field.options[0]).get(getattr(row, field.name))
         known = max(scenario.known_from(row), scenario.start)
-        for field in fields(kind).values():
-            if field.base != "ref" or field.options[0] not in FILES or field.attribute == "policy":
-                continue
-            other = scenario.by_id(field.options[0]).get(getattr(row, field.name))
-            if other is not None and scenario.known_from(other) > known:
-                message = f"{other.id!r} became known later than this row, which refers to it"
-                yield at(row, field.attribute, message)
+        if other is not None and scenario.known_from(other) > known:
+            message = f"{other.id!r} became known later than this row, which refers to it"
+            yield at(row, field.attribute, message)
     named_rows = (*scenario.places, *scenario.cohorts, *scenario.groups)
     if all(scenario.known_from(row) <= scenario.start for row in named_rows):
         return

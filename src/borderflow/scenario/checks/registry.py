@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from borderflow.scenario.fields import FILES, fields
+from borderflow.scenario.fields import FILES, Field, fields
 from borderflow.scenario.finding import Finding, Level, nearest, shorten
 from borderflow.scenario.model import KIND_OF, Row, Scenario, file_of
 from borderflow.scenario.read import HEADER, line_of
@@ -103,11 +103,13 @@ def policy_kinds() -> Mapping[str, PolicyKind]:
     return registered()
 
 
-def every_row(scenario: Scenario) -> Iterable[tuple[str, Row]]:
-    """Give all rows with their kinds, file by file."""
+def every_cell(scenario: Scenario, *types: str) -> Iterator[tuple[Row, Field]]:
+    """Give all rows, file by file, with each of their columns of some types."""
     for kind in FILES:
-        for row in scenario.rows(kind):
-            yield kind, row
+        columns = [field for field in fields(kind).values() if field.base in types]
+        for row in scenario.rows(kind) if columns else ():
+            for field in columns:
+                yield row, field
 
 
 __all__ = [
@@ -115,7 +117,7 @@ __all__ = [
     "Check",
     "at",
     "at_key",
-    "every_row",
+    "every_cell",
     "modes",
     "named",
     "nearest",
