@@ -268,6 +268,8 @@ BROKEN: list[Broken] = [
         level="warning",
         near="queue_vehicles",
     ),
+    cell("report-places", "report", "r1", "place", "Haven: Gaet", level="warning"),
+    cell("report-places", "report", "r3", "place", "Gaet", level="warning", near="gate"),
     cell("report-dates", "report", "r1", "date_end", "2022-09-19"),
     cell("report-dates", "report", "r1", "known_from", "2022-09-19", level="warning"),
     cell("report-values", "report", "r3", "value", "-1"),
@@ -558,6 +560,30 @@ def test_a_table_by_another_name_is_named_once(tmp_path: Path) -> None:
     assert [(f.file, f.nearest) for f in loading.check(folder)] == [
         ("checkpoint.csv", "checkpoints.csv")
     ]
+
+
+@pytest.mark.parametrize("role", ["report", "unused", "prior"])
+def test_reports_that_are_not_compared_may_be_of_anywhere(role: str, tmp_path: Path) -> None:
+    uses = USES + "".join(f"u{i},r{i},{role if i == 3 else 'report'},x,x\n" for i in range(1, 5))
+    cells = {"report": {"r3": {"place": "Atlantis"}}}
+    found = check(tiny(tmp_path, cells=cells, files={"uses.csv": uses}))
+    odd = [f.row for f in found if (f.check, f.column) == ("report-places", "place")]
+    assert odd == ([4] if role == "report" else [])
+
+
+def test_reports_may_name_places_as_the_press_does(tmp_path: Path) -> None:
+    texts = ("Haven: Gate", "Haven+Isle", "Origin-Haven border", "Town-Isle")
+    cells = {f"r{i}": {"place": text} for i, text in enumerate(texts, 1)}
+    found = check(tiny(tmp_path, cells={"report": cells}))
+    assert "report-places" not in [f.check for f in found]
+
+
+def test_reports_of_a_group_that_cannot_be_understood(tmp_path: Path) -> None:
+    new = [{"id": "Coast", "what": "places", "selector": "haven|issle"}]
+    cells = {"report": {"r1": {"place": "Town-Coast"}, "r2": {"place": "Coast"}}}
+    found = check(tiny(tmp_path, cells=cells, add={"group": new}))
+    assert [(f.check, f.row) for f in found if f.level == "error"] == [("groups", 4)]
+    assert [f.row for f in found if f.check == "report-places"] == [2, 3]
 
 
 def test_near_names_are_looked_for_only_where_one_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:

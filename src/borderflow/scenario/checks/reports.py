@@ -9,7 +9,8 @@ from borderflow.scenario.checks.registry import at, named, nearest
 from borderflow.scenario.fields import quantities
 from borderflow.scenario.finding import Finding
 from borderflow.scenario.model import Report, Scenario
-from borderflow.scenario.select import NotFoundError, fold, select_places
+from borderflow.scenario.published import published_areas
+from borderflow.scenario.select import NotFoundError, fold, pair, select_places
 
 DAILY = ("persons/day", "persons/24h")
 FLOW = (
@@ -87,6 +88,22 @@ def report_units(scenario: Scenario) -> Iterator[Finding]:
         elif report.unit not in units:
             message = f"{report.quantity} is counted in {' or '.join(units)}"
             yield at(report, "unit", message, near=nearest(report.unit, units) or units[0])
+
+
+@named("report-places")
+def report_places(scenario: Scenario) -> Iterator[Finding]:
+    """Every report that is compared with what is simulated names places of the scenario."""
+    # What only a driver or prior rests on, or nothing, may be of anywhere.
+    elsewhere = {use.report for use in scenario.uses if use.role != "report"}
+    for report in scenario.reports:
+        if report.id in elsewhere:
+            continue
+        try:
+            if pair(scenario, report.place) is None:  # (a fare has two places)
+                published_areas(scenario, report.place)
+        except NotFoundError as error:
+            message = f"{error.says}: the report will not be used"
+            yield at(report, "place", message, level="warning", near=error.nearest)
 
 
 @named("report-dates")
