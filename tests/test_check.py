@@ -268,6 +268,12 @@ BROKEN: list[Broken] = [
         level="warning",
         near="queue_vehicles",
     ),
+    cell("driver-levels", "driver", "decree-shock", "value", "1e9", level="warning", says="a day"),
+    cell(
+        *("driver-levels", "parameter", "amplitude-rumour", "median", "1e7"),
+        where="value",
+        level="warning",
+    ),
     cell("report-places", "report", "r1", "place", "Haven: Gaet", level="warning"),
     cell("report-places", "report", "r3", "place", "Gaet", level="warning", near="gate"),
     cell("report-dates", "report", "r1", "date_end", "2022-09-19"),
@@ -439,6 +445,7 @@ SHOWS_IN = {
     ("lanes", "exit_checkpoint"): "links.csv",
     ("traffic", "link"): "traffic.csv",
     ("queue-wait", "value"): "reports.csv",
+    ("driver-levels", "value"): "drivers.csv",
     ("reachable", "attraction"): "places.csv",
     ("documents", "documents"): "links.csv",
     ("documents", "document"): "cohorts.csv",
@@ -560,6 +567,24 @@ def test_a_table_by_another_name_is_named_once(tmp_path: Path) -> None:
     assert [(f.file, f.nearest) for f in loading.check(folder)] == [
         ("checkpoint.csv", "checkpoints.csv")
     ]
+
+
+@pytest.mark.parametrize(("level", "odd"), [("100", 0), ("340", 0), ("350", 1)])
+def test_drivers_may_make_most_leave_within_a_step(level: str, odd: int, tmp_path: Path) -> None:
+    """At 0.0002 a day, with an amplitude of 800, a level of 345 leaves one in 1,000 after 3 h."""
+    cells = {"driver": {"decree-shock": {"value": level}}}
+    assert [f.check for f in check(tiny(tmp_path, cells=cells))] == ["driver-levels"] * odd
+
+
+def test_drivers_and_reports_of_public_conflicts_are_not_odd(shared: Path) -> None:
+    from borderflow.source.flee.read import read_folder
+    from borderflow.source.flee.scenario import to_scenario
+
+    for home in sorted((shared / "data" / "flee").glob("*/input_csv")):
+        folder, _ = read_folder(home, home.with_name("source_data"))
+        assert folder is not None
+        found = {finding.check for finding in check(to_scenario(folder).scenario)}
+        assert not found & {"driver-levels", "report-places"}
 
 
 @pytest.mark.parametrize("role", ["report", "unused", "prior"])

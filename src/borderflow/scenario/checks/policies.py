@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import combinations
 
 from borderflow.scenario.checks.registry import at, named
 from borderflow.scenario.finding import Finding
-from borderflow.scenario.model import Driver, Policy, Scenario
+from borderflow.scenario.model import Driver, Parameter, Policy, Scenario
 from borderflow.scenario.select import (
     NotFoundError,
     fold,
@@ -45,6 +46,9 @@ OVERRULED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 """Kinds of rules that may well be in force together, though one takes away what the other gives:
 a closure goes before what it closes, and factors multiply."""
+
+ALL_LEAVE = math.log(1000)
+"""Hazard over a step above which fewer than one in a thousand stays."""
 
 
 def _timed(scenario: Scenario) -> Sequence[Policy | Driver]:
@@ -98,6 +102,28 @@ def outside_window(scenario: Scenario) -> Iterator[Finding]:
         if after or _day(row.valid_from) > scenario.end:
             column = "valid_until" if after else "valid_from"
             yield at(row, column, message, level="warning")
+
+
+@named("driver-levels")
+def driver_levels(scenario: Scenario) -> Iterator[Finding]:
+    """No driver makes practically all leave at once."""
+    step = min(scenario.step_hours, 24)  # (a longer one is found by another check)
+    for row in scenario.drivers:
+        amplitude = scenario.by_id("parameter").get(row.parameter)
+        if not isinstance(amplitude, Parameter):
+            continue
+        try:
+            cohorts = select_cohorts(scenario, row.applies_to)
+        except NotFoundError:  # (found by another check)
+            continue
+        leave = max(scenario.cohort(name).leave_per_day for name in cohorts)
+        rate = leave * (1 + amplitude.median * row.value)
+        if rate * step / 24 > ALL_LEAVE:
+            message = (
+                f"practically all leave within a step of {step:g} h: at this level "
+                f"{rate:,.4g} a day, by the median of {row.parameter!r}"
+            )
+            yield at(row, "value", message, level="warning")
 
 
 @named("contradictions")
