@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from borderflow import loading
 from borderflow.errors import ScenarioError
+from borderflow.policy import PolicyKind, register, unregister
 from borderflow.scenario import (
     NotFoundError,
     Policy,
@@ -104,6 +105,17 @@ def test_rules_on_leaving_are_taken_away_in_hindsight_only(world: Scenario) -> N
     with pytest.raises(ScenarioError, match="30 days after the last day"):
         loading.change(moved, without=["lists"])
     assert loading.change(dataclasses.replace(moved, end=world.end), without=["lists"]) is not moved
+
+
+def test_kinds_say_themselves_that_they_are_put_on_leaving(world: Scenario) -> None:
+    name = "passports_kept"
+    rule = dataclasses.replace(world.policies[0], id="kept", kind=name, where=NOWHERE)
+    recent = dataclasses.replace(world, policies=(*world.policies, rule), end=date.today())
+    register(PolicyKind(name, "Passports are kept by the authorities.", on_leaving=True))
+    try:
+        assert may_not_switch(recent, date.today()) == {"kept"}
+    finally:
+        unregister(name)
 
 
 def test_an_end_not_yet_known_is_open(world: Scenario) -> None:

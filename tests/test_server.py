@@ -545,6 +545,29 @@ def test_what_is_left_of_a_rule_is_said_in_its_own_words(
 
 
 @pytest.mark.parametrize(
+    ("marks", "rest"),
+    [({"bars": True, "line": True}, None), ({"bars": True}, "BBB"), ({}, "not closed")],
+    ids=["a line", "places", "no bar"],
+)
+def test_kinds_say_themselves_what_opening_does_to_them(
+    tmp_path: Path, marks: dict[str, bool], rest: str | None
+) -> None:
+    from borderflow.policy import PolicyKind, kind, register, unregister
+
+    register(PolicyKind("wall", "A wall that is closed.", kind("crossing_closed").emit, **marks))
+    try:
+        world = tiny(tmp_path, add={"policy": [{**CLOSURE, "kind": "wall", "place": "gate|BBB"}]})
+        if rest == "not closed":
+            with pytest.raises(api.ScenarioError, match="no rule of the scenario closes it"):
+                opened(world, ("gate", "2022-09-27"))
+            return
+        _, changes = opened(world, ("gate", "2022-09-27"))
+        assert changes["with"] == ["shut", *([] if rest is None else ["shut-elsewhere-1"])]
+    finally:
+        unregister("wall")
+
+
+@pytest.mark.parametrize(
     ("kind", "place", "at", "group"),
     [
         ("car_ban", "Town|Gate", "gate", None),

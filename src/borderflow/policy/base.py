@@ -61,12 +61,22 @@ class PolicyKind:
         give the same effects, and neither is changed.
     quantities : tuple of str
         Quantities of parameters.csv that the effects take their numbers from.
+    bars : bool
+        Whether such a rule bars a place to those concerned, so that opening the place ends it.
+    line : bool
+        Whether several places are the ends and stops of one service: less than two are none.
+    on_leaving : bool
+        Whether a state puts such a rule on those who leave it; what it does to them is asked in
+        hindsight only.
     """
 
     id: str
     description: str
     emit: Emit = nothing
     quantities: tuple[str, ...] = ()
+    bars: bool = False
+    line: bool = False
+    on_leaving: bool = False
 
     @property
     def acts(self) -> bool:

@@ -29,5 +29,6 @@ KINDS = (
         " through and from it for those concerned. In a region or country, closes the road links"
         " that lead into it from elsewhere: those who are inside may drive on and out.",
         _emit,
+        bars=True,
     ),
 )

@@ -34,5 +34,6 @@ KINDS = (
         " as Georgia-Russia, closes the land border between the two both ways. Concerns"
         " the travellers named, citizens of the country included.",
         _emit,
+        bars=True,
     ),
 )

@@ -48,5 +48,6 @@ KINDS = (
         " across its border, by land and by air, for those concerned; never for its own"
         " citizens, who may always come home. Those exempted are left out of applies_to.",
         bar_entry,
+        bars=True,
     ),
 )

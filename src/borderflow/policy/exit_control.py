@@ -33,6 +33,7 @@ KINDS = (
         " the cost of these ways out." + _WHERE,
         turn_back,
         ("refused_share", "deterrence_hours"),
+        on_leaving=True,
     ),
     PolicyKind(
         "checkpoint_enlistment_office",
@@ -41,5 +42,6 @@ KINDS = (
         " deterrence_hours to the cost of these ways out." + _WHERE,
         turn_back,
         ("refused_share", "deterrence_hours"),
+        on_leaving=True,
     ),
 )

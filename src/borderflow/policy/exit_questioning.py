@@ -32,5 +32,6 @@ KINDS = (
         " concerned. Nobody is refused.",
         _emit,
         ("rate_cut", "deterrence_hours"),
+        on_leaving=True,
     ),
 )

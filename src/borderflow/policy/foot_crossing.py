@@ -37,5 +37,6 @@ KINDS = (
         "A border crossing may not be passed on foot or by bicycle. Closes the foot and bicycle"
         " links across the border there for those concerned.",
         _stop,
+        bars=True,
     ),
 )

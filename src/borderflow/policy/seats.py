@@ -40,6 +40,7 @@ KINDS = (
         " seats a day." + _WHERE,
         _add,
         ("seats_added",),
+        line=True,
     ),
     PolicyKind(
         "service_added",
@@ -47,6 +48,7 @@ KINDS = (
         " the rule adds seats_added seats a day." + _WHERE,
         _add,
         ("seats_added",),
+        line=True,
     ),
     PolicyKind(
         "seat_cap",
@@ -54,5 +56,6 @@ KINDS = (
         " seats a day." + _WHERE,
         _cap,
         ("seats_cap",),
+        line=True,
     ),
 )

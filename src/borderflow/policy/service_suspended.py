@@ -27,5 +27,7 @@ KINDS = (
         " between which it runs, one place where every line stops running, or a country for"
         " every line across its border. Flights have air_ban and airport_closed.",
         _emit,
+        bars=True,
+        line=True,
     ),
 )

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from borderflow.scenario.checks.parameters import idle_parameters
+from borderflow.scenario.checks.registry import policy_kinds
 from borderflow.scenario.fields import FILES, Field, fields
 from borderflow.scenario.model import Driver, Policy, Row, Scenario, attribute
 from borderflow.scenario.select import NotFoundError
@@ -19,9 +20,6 @@ TOO_RECENT = (
     f"a rule on leaving can be switched {HINDSIGHT_DAYS} days after the last day of the scenario"
 )
 """What is said to those who ask for it before."""
-
-LEAVING = ("exit_control", "exit_questioning", "checkpoint_enlistment_office")
-"""Kinds of rules that a state puts on those who leave it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,8 @@ def may_not_switch(scenario: Scenario, today: date) -> set[str]:
     """
     if (today - scenario.end).days >= HINDSIGHT_DAYS:
         return set()
-    return {row.id for row in scenario.policies if row.kind in LEAVING}
+    on_leaving = {kind.id for kind in policy_kinds().values() if kind.on_leaving}
+    return {row.id for row in scenario.policies if row.kind in on_leaving}
 
 
 def without(scenario: Scenario, *ids: str) -> Scenario:

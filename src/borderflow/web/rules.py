@@ -19,9 +19,6 @@ from borderflow.web.ask import AddedRule
 SOURCE = "what-if"
 """Source of everything that was asked and not found."""
 
-CLOSING = ("crossing_closed", "foot_crossing_closed", "car_ban", "service_suspended", "entry_ban")
-"""Kinds of rules that opening a place from a day on puts an end to."""
-
 BUS_TIMES = tuple(hour * 60 for hour in range(6, 23, 2))
 """Departures of a bus or train from a queue: every two hours from 06:00."""
 
@@ -232,7 +229,7 @@ def _open(scenario: Scenario, rule: AddedRule, name: str) -> Scenario:
     closing = [
         row
         for row in scenario.policies
-        if row.kind in CLOSING
+        if policy_kind(row.kind).bars
         and rule.at in named(scenario, row)
         and (row.valid_until is None or row.valid_until > rule.valid_from)
     ]
@@ -270,7 +267,7 @@ def _elsewhere(scenario: Scenario, row: Policy, at: str) -> Policy | None:
             raise cannot
         return None
     areas = tuple(area for area in select_areas(scenario, row.place) if area != at)
-    if len(areas) < (2 if row.kind == "service_suspended" else 1):
+    if len(areas) < (2 if policy_kind(row.kind).line else 1):
         return None
     rest = replace(row, place="|".join(_spelled(scenario, area) for area in areas))
     if select_areas(scenario, rest.place) != areas:
