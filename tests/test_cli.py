@@ -338,8 +338,25 @@ def test_warnings_never_change_the_code(call: Call, tmp_path: Path) -> None:
     assert call("check", folder).code == 0
     said = call("run", folder, *FEW, "--json")
     assert said.code == 0
-    assert "nonsense" in said.err
+    assert f"a warning about the scenario: 'borderflow check {folder}' lists it" in said.err
+    assert "nonsense" not in said.err
     assert [row["id"] for row in said.data["reports_unused"]] == ["r1"]
+
+
+def test_warnings_of_an_earlier_day_are_printed(call: Call, tmp_path: Path) -> None:
+    """What only comes true with facts of later days is nothing that check can list."""
+    rule = {"place": "Haven", "kind": "entry_ban", "applies_to": "all", "valid_from": "2022-09-01"}
+    rule |= {
+        "known_from": "2022-09-19",
+        "valid_until": "2022-09-23",
+        "until_known_from": "2022-09-22",
+    }
+    folder = tiny_folder(tmp_path, add={"policy": [{"id": "shut", **rule}]})
+    assert call("check", folder).out.endswith("no warnings\n")
+    early = call("run", folder, *FEW, "--as-of", "2022-09-21")
+    assert "nobody can get to this destination" in early.err
+    assert "borderflow check" not in early.err
+    assert "warning" not in call("run", folder, *FEW, "--as-of", "2022-09-22").err
 
 
 def test_a_computation_that_gives_up(

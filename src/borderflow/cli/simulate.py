@@ -16,7 +16,7 @@ from borderflow.scenario.finding import Finding
 from borderflow.workers import KEPT
 
 SHOWN = 5
-"""Warnings that a run prints one by one."""
+"""Warnings of an earlier day that a run prints one by one."""
 
 
 def sound(options: argparse.Namespace, wrong: list[Finding]) -> Any:
@@ -44,7 +44,7 @@ def sound(options: argparse.Namespace, wrong: list[Finding]) -> Any:
         from borderflow.scenario.edit import until
 
         findings = loading.check(until(scenario, as_of))
-    warn(findings, options.scenario)
+    warn(findings, found, options.scenario)
     return scenario
 
 
@@ -197,18 +197,28 @@ def refused(options: argparse.Namespace, error: Exception) -> ScenarioError:
     return ScenarioError([complaint(option, options.out, str(error))])
 
 
-def warn(findings: list[Finding], name: str) -> None:
-    """Print warnings on standard error, the first few one by one.
+def warn(findings: list[Finding], checked: list[Finding], name: str) -> None:
+    """Say on standard error how many warnings there are, and how to read them.
+
+    They are the same at every run. Those that only an earlier day brings with it are not among
+    what `check` lists: the first few of them are printed one by one.
 
     Parameters
     ----------
     findings : list of Finding
         What was found.
+    checked : list of Finding
+        What `check` says of the scenario.
     name : str
         The scenario.
     """
     warnings = [finding for finding in findings if finding.level == "warning"]
-    for finding in warnings[:SHOWN]:
+    own = [finding for finding in warnings if finding not in checked]
+    for finding in own[:SHOWN]:
         say(str(finding))
-    if len(warnings) > SHOWN:
-        say(f"{len(warnings) - SHOWN} more warnings: borderflow check {name}")
+    if len(own) > SHOWN:
+        say(f"{len(own) - SHOWN} more warnings as of this day")
+    if count := len(warnings) - len(own):
+        several = f"{count} warnings" if count > 1 else "a warning"
+        lists = "them" if count > 1 else "it"
+        say(f"{several} about the scenario: 'borderflow check {name}' lists {lists}")
