@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from borderflow.cli.main import main
 from borderflow.compile import compile, realise
 from borderflow.engine.run import run_member
 from borderflow.scenario.check import check
@@ -403,6 +404,24 @@ def test_what_was_over_before_the_first_day_is_not_closed_for_good(
     write_folder(scenario, tmp_path / "back")
     told = [(c.start, c.end) for c in folder(tmp_path / "back").closures if c.kind == "country"]
     assert told == [(0, 10)]
+
+
+@pytest.mark.parametrize("command", ["import", "export"])
+def test_a_folder_that_is_there_is_left_alone(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One's own too: it may have been edited since, as it is there for that."""
+    home, made, back = flee_world(tmp_path / "tiny"), tmp_path / "made", tmp_path / "back"
+    importing = ["import", "flee", str(home / "input_csv"), str(home / "source_data")]
+    assert main([*importing, "--out", str(made)]) == 0
+    assert main(["export", "flee", str(made), "--out", str(back)]) == 0
+    out = made if command == "import" else back
+    told = importing if command == "import" else ["export", "flee", str(made)]
+    before = {path: path.read_bytes() for path in out.rglob("*.csv")}
+    capsys.readouterr()
+    assert main([*told, "--out", str(out)]) == 2
+    assert "it is left alone" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in out.rglob("*.csv")} == before
 
 
 def test_what_flee_cannot_say_is_listed(tmp_path: Path) -> None:
