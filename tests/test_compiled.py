@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from borderflow.engine import step
 
 CHECKED = """
 import numba
@@ -96,6 +99,18 @@ def test_where_nothing_can_be_kept_code_is_nobody_elses(tmp_path: Path) -> None:
     assert Path(folder).parent == tmp_path
     assert mode == "0o700"
     assert not Path(folder).exists()
+
+
+def test_compiled_parts_ask_for_what_they_use() -> None:
+    """The stages of the plan alone are all handed the same."""
+    stages = {stage.name for stage in step.PLAN}
+    for file in sorted(Path(step.__file__).parent.glob("*.py")):
+        for part in ast.parse(file.read_text("utf-8")).body:
+            marks = {ast.unparse(mark) for mark in getattr(part, "decorator_list", ())}
+            if isinstance(part, ast.FunctionDef) and marks & {"compiled", "kept"}:
+                names = {node.id for node in ast.walk(part) if isinstance(node, ast.Name)}
+                idle = [asked.arg for asked in part.args.args if asked.arg not in names]
+                assert not idle or part.name in stages, (file.name, part.name, idle)
 
 
 def test_no_index_is_negative_or_too_large(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def pass_queue(
             if admit < 100 or not join_again(w, s, f, link, cell, t, n):
                 join(w, s, f, link, 1, cell, t, n)
         else:
-            cross(w, m, s, f, t, link, cell, n)
+            cross(w, s, f, t, link, cell, n)
     return served
 
 

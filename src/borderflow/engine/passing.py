@@ -113,7 +113,7 @@ def admitted(
 
 
 @compiled
-def cross(w: Any, m: Any, s: Any, f: Any, t: int, link: int, cell: int, n: float) -> None:
+def cross(w: Any, s: Any, f: Any, t: int, link: int, cell: int, n: float) -> None:
     """Past the last checkpoint: count the crossing and travel on to the end of the link."""
     if n <= 0.0:
         return
@@ -130,7 +130,7 @@ def board(w: Any, m: Any, s: Any, f: Any, t: int, link: int, cell: int, n: float
         if w.server[link, side] >= 0 and n > 0.0:
             process = pr.FLIGHT_EXIT if side == 0 else pr.FLIGHT_ENTRY
             n = admitted(w, m, s, f, process, t, link, side, cell, n)
-    cross(w, m, s, f, t, link, cell, n)
+    cross(w, s, f, t, link, cell, n)
 
 
 @compiled

@@ -9,7 +9,7 @@ from borderflow.engine.compiled import compiled, kept
 
 
 @compiled
-def under_way(w: Any, s: Any, f: Any, day: int, cell: int, n: float, hours: float) -> None:
+def under_way(w: Any, f: Any, day: int, cell: int, n: float, hours: float) -> None:
     """Add `n` parties that have `hours` to go to the stock of people in transit."""
     width = w.dest_place.size + 2
     c = cell // width
@@ -50,7 +50,7 @@ def snapshot(w: Any, m: Any, s: Any, f: Any, t: int, day: int) -> None:
         node = s.ring_head[(t + ahead) % s.ring_head.size]
         while node >= 0:
             hours = ahead * dt + to_go(w, s, s.node_cell[node], s.node_at[node])
-            under_way(w, s, f, day, s.node_cell[node], s.node_n[node], hours)
+            under_way(w, f, day, s.node_cell[node], s.node_n[node], hours)
             node = s.node_next[node]
     for link in range(w.tail.size):
         for side in range(2):
@@ -64,7 +64,7 @@ def snapshot(w: Any, m: Any, s: Any, f: Any, t: int, day: int) -> None:
                         + w.hours[link]
                         + to_go(w, s, s.node_cell[node], w.head[link])
                     )
-                under_way(w, s, f, day, s.node_cell[node], s.node_n[node], hours)
+                under_way(w, f, day, s.node_cell[node], s.node_n[node], hours)
                 node = s.node_next[node]
     for i in range(w.sched_link.size):
         link = w.sched_link[i]
@@ -77,7 +77,7 @@ def snapshot(w: Any, m: Any, s: Any, f: Any, t: int, day: int) -> None:
                     + w.hours[link]
                     + to_go(w, s, s.node_cell[node], w.head[link])
                 )
-                under_way(w, s, f, day, s.node_cell[node], s.node_n[node], hours)
+                under_way(w, f, day, s.node_cell[node], s.node_n[node], hours)
                 node = s.node_next[node]
             if (
                 f.first_seat[day, i] < 0
@@ -91,11 +91,11 @@ def snapshot(w: Any, m: Any, s: Any, f: Any, t: int, day: int) -> None:
         if s.has_arrived[place, anybody]:
             for cell in range(s.arrived.shape[1]):
                 if s.arrived[place, cell] > 0.0:
-                    under_way(w, s, f, day, cell, s.arrived[place, cell], to_go(w, s, cell, place))
+                    under_way(w, f, day, cell, s.arrived[place, cell], to_go(w, s, cell, place))
         if s.has_deciding[place, anybody]:
             for cell in range(s.deciding.shape[1]):
                 if s.deciding[place, cell] > 0.0:
-                    under_way(w, s, f, day, cell, s.deciding[place, cell], to_go(w, s, cell, place))
+                    under_way(w, f, day, cell, s.deciding[place, cell], to_go(w, s, cell, place))
 
 
 @kept
