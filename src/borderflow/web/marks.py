@@ -68,8 +68,8 @@ class Marks:
         return mark(found).removesuffix(" learned")
 
     def _by_parameters(self, values: Numbers) -> float:
-        spread = float(np.std(values))
-        if spread == 0 or not self._narrowed:
+        own = float(np.std(values))
+        if own == 0 or not self._narrowed:
             return 0.0
         weighed = total = 0.0
         for narrowed, scores in self._narrowed:
@@ -77,7 +77,7 @@ class Marks:
             if deviation == 0:
                 continue
             weight = float(np.mean((scores - scores.mean()) * (values - values.mean())))
-            weight = (weight / deviation / spread) ** 2
+            weight = (weight / deviation / own) ** 2
             weighed, total = weighed + weight * narrowed, total + weight
         return weighed / total if total > 0 else 0.0
 
