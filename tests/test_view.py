@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,17 @@ def test_the_document_is_what_the_page_expects(seen: View) -> None:
     data["runs"][0]["head"].pop("seed")
     data["runs"][0]["posts"][0]["name"] = 3
     assert len(types.wrong(data, "Page")) == 2
+
+
+def test_files_of_the_page_hand_out_what_others_use() -> None:
+    """But for the contract, which is written down whole."""
+    texts = {file: file.read_text("utf-8") for file in (ROOT / "web" / "src").rglob("*.ts")}
+    told = re.compile(r"^export (?:async )?(?:const|let|function|class|interface|type) (\w+)", re.M)
+    used = re.compile(r"^import\b[^;]*;|\bjobs\.\w+", re.M)  # (jobs alone are imported whole)
+    for file, text in texts.items():
+        others = [found for other in texts.keys() - {file} for found in used.findall(texts[other])]
+        idle = set(told.findall(text)) - set(re.findall(r"\w+", " ".join(others)))
+        assert file == CONTRACT or not idle, (file.name, idle)
 
 
 def numbers(data: Any) -> list[float]:

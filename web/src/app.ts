@@ -22,7 +22,7 @@ import { timeline } from "./timeline/timeline";
 import type { Listing, View } from "./view";
 import { LANGUAGES, OWN_NAMES, isLanguage, t } from "./words";
 
-export interface Around {
+interface Around {
   source: Source;
   base: BaseMap;
   model: Model;
@@ -218,14 +218,14 @@ export function page(around: Around, root: HTMLElement): Page {
 }
 
 /** The step that holds a time. */
-export function stepAt(m: Model, time: number): number {
+function stepAt(m: Model, time: number): number {
 
   const hours = m.view.head.step_hours * 3_600_000;
   return Math.round((time - (m.days[0] ?? 0)) / hours);
 }
 
 /** Local time of a step on the axis of the charts, whose days begin at midnight UTC. */
-export function timeAt(m: Model, step: number): number {
+function timeAt(m: Model, step: number): number {
   return (m.days[0] ?? 0) + step * m.view.head.step_hours * 3_600_000;
 }
 

@@ -2,7 +2,7 @@
 
 export type Child = Node | string | null | undefined | false;
 type Handler = (event: never) => void;
-export type Attributes = Record<string, string | number | boolean | null | undefined | Handler>;
+type Attributes = Record<string, string | number | boolean | null | undefined | Handler>;
 
 function fill(element: Element, attributes: Attributes, children: readonly Child[]): void {
   for (const [name, value] of Object.entries(attributes)) {

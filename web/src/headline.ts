@@ -7,7 +7,7 @@ import type { Headline } from "./view";
 import { t } from "./words";
 import { badge } from "./chart/figure";
 
-export interface Head {
+interface Head {
   element: HTMLElement;
   /** Say the numbers up to a day. */
   show: (day: number) => void;

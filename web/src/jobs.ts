@@ -2,7 +2,7 @@
 import { ask, ServerError } from "./load";
 import type { Difference, Job, WhatIf } from "./view";
 
-export interface Finding {
+interface Finding {
   level?: string;
   /** Where in the question. */
   column?: string | null;
@@ -46,7 +46,7 @@ export async function result(job: string): Promise<Difference> {
   return (await ask<Difference>(`./api/jobs/${encodeURIComponent(job)}/result`)).body;
 }
 
-export interface Follower {
+interface Follower {
   progress: (job: Job) => void;
   estimate: (data: Difference | { run: string; members: number }) => void;
   /** The job has ended in one of these ways. */

@@ -7,7 +7,7 @@ import { t, type Key } from "./words";
 
 const ENOUGH = 200;
 
-export interface More {
+interface More {
   element: HTMLElement;
   close: () => void;
 }

@@ -8,7 +8,7 @@ import { t } from "./words";
 /** Steps that pass in a second at speed 1: a day of three-hour steps. */
 const PACE = 8;
 
-export type Show = (step: number, day: number, clock: number, moving: boolean) => void;
+type Show = (step: number, day: number, clock: number, moving: boolean) => void;
 
 export function reducedMotion(): boolean {
   return window.matchMedia("(prefers-reduced-motion: reduce)").matches;

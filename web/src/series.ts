@@ -1,5 +1,5 @@
 /** Reading the compact series of a view: 0 stands for zero on all days. */
-import type { Band, Five, Num, Series, Three } from "./view";
+import type { Band, Five, Num, Series } from "./view";
 
 /** Value on a day; null where it is suppressed or not known. */
 export function at(series: Series | undefined, day: number): Num {
@@ -31,10 +31,6 @@ export function five(band: Band | undefined | null, day: number): Five {
   return [at(band[0], day), at(band[1], day), at(band[2], day), at(band[3], day), at(band[4], day)];
 }
 
-export function three(values: Five): Three {
-  return [values[0], values[2], values[4]];
-}
-
 export function isZero(band: Band | null | undefined): boolean {
   return !band || band.every((series) => series === 0);
 }
@@ -54,11 +50,4 @@ export function peak(series: Series | undefined): number {
     if ((value ?? 0) > (series[day] ?? 0)) day = i;
   });
   return day;
-}
-
-export function sum(series: Series | undefined, until = Infinity): number {
-  if (!series) return 0;
-  let total = 0;
-  for (let i = 0; i < series.length && i <= until; i++) total += series[i] ?? 0;
-  return total;
 }

@@ -2,7 +2,7 @@
 import type { AddedReport, AddedRule } from "./view";
 import { isLanguage, preferred, type Language } from "./words";
 
-export type Kind = "post" | "country" | "place" | "flow";
+type Kind = "post" | "country" | "place" | "flow";
 export interface Selection {
   kind: Kind;
   id: string;
@@ -68,7 +68,7 @@ export function initial(): State {
 }
 
 /** The state as text after `#`; what is as usual is left out. */
-export function write(state: State, usual: State): string {
+function write(state: State, usual: State): string {
   const q = new URLSearchParams();
   if (state.run) q.set("run", state.run);
   q.set("lang", state.language);

@@ -1,7 +1,7 @@
 /** Tabs as the practices for accessible pages describe them: one tab stop, arrows move. */
 import { freshId, h, roving } from "./dom";
 
-export interface Tabs {
+interface Tabs {
   element: HTMLElement;
   choose: (id: string) => void;
 }

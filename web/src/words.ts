@@ -7,7 +7,7 @@ import ru from "./words/ru.json";
 import uk from "./words/uk.json";
 
 export type Key = keyof typeof en;
-export type Words = Record<Key, string>;
+type Words = Record<Key, string>;
 
 export const LANGUAGES = { en, fr, es, ru, uk, ar } satisfies Record<string, Words>;
 export type Language = keyof typeof LANGUAGES;

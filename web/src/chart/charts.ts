@@ -63,7 +63,7 @@ export function provenance(m: Model): Provenance {
   };
 }
 
-export interface ChartOptions {
+interface ChartOptions {
   unit?: "people" | "hours" | "vehicles" | "ratio";
   /** What the axis counts, where it is none of these. */
   axis?: string;

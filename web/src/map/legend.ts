@@ -6,7 +6,7 @@ import { radius, tall, width } from "./draw";
 import type { Scene } from "./scene";
 
 /** A round number near `value`, below it: 1, 2 or 5 times a power of ten. */
-export function round(value: number): number {
+function round(value: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, value)));
   const lead = value / power;
   return (lead >= 5 ? 5 : lead >= 2 ? 2 : 1) * power;

@@ -16,7 +16,7 @@ const NAMES: (keyof Colours)[] = [
   "sea", "land", "border", "text", "halo", "out", "back", "onward", "exit", "neutral", "entry", "present", "focus",
 ];
 
-export function colours(): Colours {
+function colours(): Colours {
   const style = getComputedStyle(document.documentElement);
   return Object.fromEntries(
     NAMES.map((name) => [name, style.getPropertyValue(`--map-${name}`).trim()]),

@@ -12,7 +12,7 @@ export interface Arc {
   line: Point[];
 }
 
-export interface Spot {
+interface Spot {
   post: Post;
   at: Point;
 }
@@ -25,7 +25,7 @@ export interface Cluster {
   label: string;
 }
 
-export interface Centre {
+interface Centre {
   id: string;
   at: Point;
   label: string;
@@ -119,7 +119,7 @@ export function sides(post: Post): [Series, Series, Series] {
 }
 
 /** The country that a post leads into: the one whose officers stand on the far side. */
-export function leadsTo(m: Model, post: Post): string {
+function leadsTo(m: Model, post: Post): string {
   const flow = m.view.flows.find((one) => one.place === post.id && one.direction === "out");
   return flow?.to ?? post.entry?.country ?? m.place.get(post.id)?.country ?? "";
 }

@@ -8,13 +8,13 @@ import { nameOf, type Model } from "../model";
 import type { Difference, DifferenceRow, Three } from "../view";
 import { t, type Key } from "../words";
 
-export function rowName(m: Model, row: DifferenceRow): string {
+function rowName(m: Model, row: DifferenceRow): string {
   const where = row.at === null ? t("answer.all") : nameOf(m, row.at);
   return `${where}: ${t(`what.${row.what}` as Key)}`;
 }
 
 /** "+31,000 (22,000–44,000)", or words where the interval holds no more than chance. */
-export function difference(values: Three): string {
+function difference(values: Three): string {
   return interval(values, true);
 }
 

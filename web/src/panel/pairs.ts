@@ -12,7 +12,7 @@ const TOP = 10;
 const DRAWN = 5;
 
 /** Pairs of countries for one group and mode, or for all together; largest first. */
-export function filtered(m: Model, group: number | null, mode: string | null): Pair[] {
+function filtered(m: Model, group: number | null, mode: string | null): Pair[] {
   return m.view.pairs
     .filter((pair) => pair.group === group && pair.mode === mode)
     .sort((a, b) => (b.total[1] ?? 5) - (a.total[1] ?? 5));

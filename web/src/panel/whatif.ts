@@ -11,7 +11,7 @@ import { addedList, addReport, addRule, policyList } from "./rules";
 
 const FIRST = 50;
 
-export interface Asked {
+interface Asked {
   element: HTMLElement;
   /** Stop listening: the page is drawn anew. */
   close: () => void;

@@ -26,11 +26,11 @@ export interface Rule extends Item {
 }
 
 /** A day of a policy or report in milliseconds; the hour counts where it is given. */
-export function when(text: string): number {
+function when(text: string): number {
   return midnight(text) + (Number(text.slice(11, 13)) || 0) * 3_600_000;
 }
 
-export function span({ from, until }: Days): string {
+function span({ from, until }: Days): string {
   return `${day(from)} – ${until ? day(until) : "…"}`;
 }
 

@@ -12,7 +12,7 @@ import { driverItem, reportItem, rules, type Item, type Rule } from "./items";
 
 const ROW = 22;
 
-export interface Timeline {
+interface Timeline {
   element: HTMLElement;
   mark: (when: number) => void;
 }
