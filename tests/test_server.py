@@ -558,7 +558,7 @@ def test_kinds_say_themselves_what_opening_does_to_them(
     try:
         world = tiny(tmp_path, add={"policy": [{**CLOSURE, "kind": "wall", "place": "gate|BBB"}]})
         if rest == "not closed":
-            with pytest.raises(api.ScenarioError, match="no rule of the scenario closes it"):
+            with pytest.raises(ScenarioError, match="no rule of the scenario closes it"):
                 opened(world, ("gate", "2022-09-27"))
             return
         _, changes = opened(world, ("gate", "2022-09-27"))
