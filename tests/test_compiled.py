@@ -58,6 +58,13 @@ here = {name: name in SHARES[0] + SHARES[1] for name in sum(SHARES, ())}
 compiled_here = {stage.name: bool(stage.run.stats.cache_misses) for stage in PLAN}
 assert compiled_here == here, compiled_here
 
+# What Numba asks once while the engine is compiled, it asks as ever afterwards.
+from numba.core import types
+from numba.core.registry import cpu_target
+
+assert types.BaseFunction.get_call_type.__module__.startswith("numba")
+assert "refresh" not in vars(cpu_target.target_context)
+
 from random_worlds import random_world
 from small import Run, finished, haven, people, scenario, town, way
 

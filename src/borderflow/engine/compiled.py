@@ -1,4 +1,4 @@
-# mypy: disable-error-code="misc,no-untyped-call"
+# mypy: disable-error-code="misc,no-untyped-call,method-assign"
 """How the engine's functions are compiled: one decorator for each part they play.
 
 Numba makes machine code of every function by itself, and of all that it calls with it, each time
@@ -10,7 +10,8 @@ stages of a step are compiled each by itself, and called by their addresses.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -40,6 +41,9 @@ UNUSED = (
 )
 """Steps of compiling for what no part has: functions within functions, loops over literals, blocks
 of `with`, sums of whole arrays. To look for them takes a tenth of the time."""
+
+_found: dict[Any, Any] = {}
+"""What each function came to for each kinds of arguments, for all that this process compiles."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -138,6 +142,40 @@ def from_front(calls: dict[Any, Any]) -> dict[Any, Any]:
     return changed
 
 
+@contextmanager
+def asked_once(target: Any) -> Iterator[None]:
+    """Let Numba find out but once what a call is, and what is registered, while it compiles.
+
+    The same few hundred calls (an index, a sum of two numbers) come thousands of times; each time
+    Numba tries all that they may be, and goes through its registries. Compiling takes a sixth of
+    the time more so. Nothing new is registered meanwhile, and nobody else compiles: Numba has a
+    lock for that.
+
+    Parameters
+    ----------
+    target : object
+        Numba's context in which code is made.
+    """
+    find = types.BaseFunction.get_call_type
+
+    def once(self: Any, context: Any, args: Any, kws: Any) -> Any:
+        if kws:
+            return find(self, context, args, kws)
+        key = self, tuple(args)
+        if key not in _found:
+            _found[key] = find(self, context, args, kws)
+        return _found[key]
+
+    target.refresh()
+    types.BaseFunction.get_call_type = once
+    target.refresh = lambda: None
+    try:
+        yield
+    finally:
+        types.BaseFunction.get_call_type = find
+        del target.refresh
+
+
 class PartLibrary(JITCodeLibrary):
     """The code of a part and of the parts that it calls, of which no machine code is made."""
 
@@ -226,7 +264,8 @@ class KeptCompiler(EngineCompiler):
         if usual[0]:  # 0: whoever runs this has switched it off
             gc.set_threshold(max(usual[0], UNTIDY), *usual[1:])
         try:
-            return super().compile_extra(func)
+            with asked_once(self.state.targetctx):
+                return super().compile_extra(func)
         finally:
             gc.set_threshold(*usual)
 
