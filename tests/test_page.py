@@ -226,9 +226,11 @@ def test_the_timeline_holds_rules_drivers_and_reports(browser: Browser, file: st
         hidden = line.locator(".item").count()
         page.get_by_label("Also rules without effect").check()
         assert page.locator(".timeline .item").count() > hidden + 10
-        page.locator(".timeline .item").first.focus()
+        page.locator(".timeline .item.acts").first.focus()
+        told = text(page.locator(".timeline-section .said"))
+        assert "acts in the model" in told
         page.keyboard.press("ArrowRight")
-        assert "acts in the model" in text(page.locator(".timeline-section .said"))
+        assert text(page.locator(".timeline-section .said")) != told
         page.keyboard.press("Enter")
         assert step(page) > 0
         page.locator(".timeline .item.report").nth(40).focus()
