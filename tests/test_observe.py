@@ -150,6 +150,8 @@ def test_refusals_are_counted_for_whole_countries(tmp_path: Path) -> None:
     daily = simulated(results, **{**how, "unit": "persons/day"}, place="BBB")
     assert daily == pytest.approx(people.mean(axis=1))
     assert "whole countries" in reason(results, **how, place="Gate")
+    day = {**how, "date_end": first}
+    assert "a week at least" in reason(results, **day, place="BBB")
 
 
 def test_a_long_mean_uses_the_simulated_days_and_says_so(results: Results) -> None:

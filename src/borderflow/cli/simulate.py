@@ -221,4 +221,5 @@ def warn(findings: list[Finding], checked: list[Finding], name: str) -> None:
     if count := len(warnings) - len(own):
         several = f"{count} warnings" if count > 1 else "a warning"
         lists = "them" if count > 1 else "it"
-        say(f"{several} about the scenario: 'borderflow check {name}' lists {lists}")
+        typed = f'"{name}"' if " " in name else name
+        say(f"{several} about the scenario: 'borderflow check {typed}' lists {lists}")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from borderflow.compile.priors import Priors
 from borderflow.lookup import WHO, Server
 from borderflow.observe.scope import (
+    WEEK,
     UnusableError,
     areas,
     crossings,
@@ -207,8 +208,13 @@ def present(results: Results, report: Report) -> tuple[Numbers, str]:
 
 @functional(r"refused")
 def refused(results: Results, report: Report) -> tuple[Numbers, str]:
-    """People refused by the officers of countries, at all their checkpoints together."""
+    """People refused by the officers of countries, at all their checkpoints together.
+
+    Of a week at least: refusals are told by country and week, and never finer than that.
+    """
     days, note = window(results, report)
+    if days.stop - days.start < WEEK:
+        raise UnusableError("refusals are told for a week at least")
     named = areas(results.scenario, report.place)
     if not set(named) <= set(results.labels.countries):
         raise UnusableError("refusals are counted for whole countries")

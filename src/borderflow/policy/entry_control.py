@@ -25,7 +25,8 @@ KINDS = (
     PolicyKind(
         "entry_control",
         "Officers look closer at some of those who may enter, and refuse a share of them: the"
-        " share refused_share of those concerned, never of the country's own citizens. For a"
+        " share refused_share of those concerned, never of the country's own citizens (where the"
+        " scenario tells their nationality). For a"
         " country, at every entry checkpoint of its officers; at a place, at the entry checkpoints"
         " there of the countries that people flee to.",
         look_closer,
