@@ -230,7 +230,7 @@ def corridors(
     index = (day - compiled.labels.days[0]).days
     steps = np.flatnonzero(lookup.local_days(lookup.zone(place)) == index).tolist()
     found = list(_members(compiled, place, steps, members, seed, threads, progress))
-    found = [member for member in found if member.bound.sum() > 0.0]
+    found = [member for member in found if member.leaving > 0.0]
     rows = _rows(compiled, lookup, found)
     doors = _doors(compiled, lookup, found)
     return Corridors(compiled.scenario, place, day, seed, members, compiled.as_of, rows, doors)
@@ -282,7 +282,7 @@ def _rows(compiled: Compiled, lookup: Lookup, found: list[Shares]) -> tuple[Corr
     from borderflow.compile.network import directed
 
     legs = {leg.id: leg for leg in directed(compiled.scenario)}
-    day = [float(member.bound.sum()) for member in found]
+    day = [member.leaving for member in found]
     mean: dict[tuple[int, Way], float] = {}
     for member, people in zip(found, day, strict=True):
         for key, own in member.people.items():
@@ -326,7 +326,7 @@ def _doors(compiled: Compiled, lookup: Lookup, found: list[Shares]) -> dict[str,
     """Mean share of each post or airport where the first country is left, by share."""
     sums: dict[str, float] = {}
     for x, crossing in enumerate(compiled.labels.crossings):
-        share = sum(float(m.doors[x] / m.bound.sum()) for m in found) / max(1, len(found))
+        share = sum(float(m.doors[x]) / m.leaving for m in found) / max(1, len(found))
         if share > 0.0:
             name = lookup.place(crossing.place)
             sums[name] = sums.get(name, 0.0) + share

@@ -31,8 +31,8 @@ class Shares:
 
     Attributes
     ----------
-    bound : array [D]
-        People expected to leave on that day, by destination.
+    leaving : float
+        People expected to leave on that day.
     doors : array [X]
         People by the first crossing that they make, by the smallest ways too.
     people : dict of (int, tuple of int) to float
@@ -41,8 +41,8 @@ class Shares:
         Hours of wait that are believed in, and fares, on each leg, times people.
     """
 
-    def __init__(self, destinations: int, crossings: int) -> None:
-        self.bound = np.zeros(destinations)
+    def __init__(self, crossings: int) -> None:
+        self.leaving = 0.0
         self.doors = np.zeros(crossings)
         self.people: dict[tuple[int, Way], float] = {}
         self.waits: dict[tuple[int, Way], NDArray[np.float64]] = {}
@@ -79,7 +79,7 @@ def shares(compiled: Compiled, seed: int, number: int, place: int, steps: Sequen
     member, _ = realise(compiled, seed, number)
     pool = POOL
     while True:
-        found = Shares(len(world.dest_place), world.n_crossings)
+        found = Shares(world.n_crossings)
         state, flows = new_state(world, pool), new_flows(world)
         fits = go_on(world, member, state, flows, 0, steps[0])
         leaving: NDArray[np.float64] | None = None
@@ -180,7 +180,7 @@ def _follow(
 ) -> None:
     """Follow leavers along every way that a share of them takes."""
     day = float(leaving.sum())
-    found.bound += leaving.sum(axis=0)
+    found.leaving += day
     wait = state.link_hours - world.hours
     rise = np.ones(len(world.tail))
     rise[world.sched_link] = state.told_fare

@@ -243,14 +243,7 @@ class View:
         (`origin_countries`), and if it has none, every exit checkpoint there; at a land post this
         keeps the neighbour's officers, who see people off in the other direction, out of it.
         """
-        chosen: set[str] = set()
-        for area in areas:
-            here = self.checkpoints_at([area], "exit")
-            if not self.is_country(area):
-                origins = self.scenario.origin_countries
-                here = tuple(c for c in here if self._checkpoint[c].country in origins) or here
-            chosen.update(here)
-        return tuple(name for name in self._checkpoint if name in chosen)
+        return self._applied(areas, "exit", leaving=True)
 
     def entry_side(self, areas: Iterable[str]) -> Ids:
         """Entry checkpoints at which a rule on entering is applied.
@@ -258,12 +251,17 @@ class View:
         Of a country: those of its officers. Of a place: those of the countries that people flee
         to, and if it has none, every entry checkpoint there.
         """
+        return self._applied(areas, "entry", leaving=False)
+
+    def _applied(self, areas: Iterable[str], side: str, *, leaving: bool) -> Ids:
+        """Checkpoints of one side, at places those of countries that people leave, or flee to."""
+        origins = self.scenario.origin_countries
         chosen: set[str] = set()
         for area in areas:
-            here = self.checkpoints_at([area], "entry")
+            here = self.checkpoints_at([area], side)
             if not self.is_country(area):
-                origins = self.scenario.origin_countries
-                here = tuple(c for c in here if self._checkpoint[c].country not in origins) or here
+                own = (c for c in here if (self._checkpoint[c].country in origins) == leaving)
+                here = tuple(own) or here
             chosen.update(here)
         return tuple(name for name in self._checkpoint if name in chosen)
 
@@ -274,12 +272,18 @@ class View:
 
         Countries that nobody is left for do not come at all.
         """
-        cohorts = tuple(cohorts)
         worked: dict[str, list[str]] = {}
         for name in checkpoints:
             worked.setdefault(self._checkpoint[name].country, []).append(name)
+        return self._with_others(worked, cohorts)
+
+    def _with_others(
+        self, of_country: dict[str, list[str]], cohorts: Iterable[str]
+    ) -> list[tuple[Ids, Ids]]:
+        """What is of each country, with those of the cohorts who are not its citizens."""
+        cohorts = tuple(cohorts)
         pairs = []
-        for country, names in sorted(worked.items()):
+        for country, names in sorted(of_country.items()):
             own = set(self.nationals(country))
             others = tuple(cohort for cohort in cohorts if cohort not in own)
             if others:
@@ -294,19 +298,12 @@ class View:
         Rules on the entry of others do not bar a citizen from coming home. Links that enter the
         same country come together; countries that nobody is left for do not come at all.
         """
-        cohorts = tuple(cohorts)
         entering: dict[str, list[str]] = {}
         for link in links:
             border = self._border[link]
             if border is not None:
                 entering.setdefault(border[1], []).append(link)
-        pairs = []
-        for country, into in sorted(entering.items()):
-            own = set(self.nationals(country))
-            others = tuple(cohort for cohort in cohorts if cohort not in own)
-            if others:
-                pairs.append((tuple(into), others))
-        return pairs
+        return self._with_others(entering, cohorts)
 
 
 def _legs(scenario: Scenario) -> list[Leg]:
