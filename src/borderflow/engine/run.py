@@ -10,7 +10,7 @@ import numpy as np
 from borderflow.arrays import new_flows, new_state
 from borderflow.engine.step import addresses, advance
 
-POOL = 1 << 16
+POOL = 1 << 17
 """List nodes provided at first: enough for the shipped scenario. Doubled until a member fits, which
 begins again then."""
 
