@@ -250,6 +250,33 @@ BROKEN: list[Broken] = [
         },
     ),
     Broken(
+        *("rule-numbers", "policies.csv", "kind"),
+        {"add": {"policy": [policy(id="x", place="Gate -> Haven", kind="evacuation")]}},
+        level="warning",
+        says="transfer_people",
+    ),
+    Broken(
+        *("rule-numbers", "parameters.csv", "quantity"),
+        {
+            "add": {
+                "policy": [policy(id="x", place="Gate", kind="service_rate_cut")],
+                "parameter": [
+                    {
+                        "id": "x-rate",
+                        "quantity": "rate_rise",
+                        "applies_to": "x",
+                        "distribution": "fixed",
+                        "median": "2",
+                        "reason": "Why not",
+                        "source": "made-up",
+                    }
+                ],
+            }
+        },
+        level="warning",
+        near="rate_cut",
+    ),
+    Broken(
         *("policy-duplicates", "policies.csv", None),
         {
             "add": {

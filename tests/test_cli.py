@@ -295,6 +295,68 @@ def test_bad_rules(call: Call, world: Path, tmp_path: Path, text: str, says: str
     assert says in said.out
 
 
+SLOWER = POLICY.replace("crossing_closed", "service_rate_cut")
+NUMBER = """
+[[parameter]]
+quantity = "rate_cut"
+applies_to = "shut"
+median = 0.25
+"""
+
+
+def test_a_rule_that_is_added_does_as_much_as_its_file_says(
+    call: Call, world: Path, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(SLOWER, "utf-8")
+    unsaid = call("run", world, *FEW, "--with", rules)
+    assert "no parameter" not in unsaid.out
+    assert "rules.toml:1 kind: no parameter sets rate_cut for 'shut'" in unsaid.err
+    rules.write_text(SLOWER + NUMBER, "utf-8")
+    said = call("run", world, *FEW, "--with", rules)
+    assert "no parameter" not in said.err
+    assert "(in force); rate_cut 0.25" in said.out
+    rules.write_text(SLOWER + NUMBER.replace("0.25", "0.6"), "utf-8")  # as much as the default
+    usual = call("run", world, *FEW, "--with", rules, "--json").data
+    rules.write_text(SLOWER, "utf-8")
+    default = call("run", world, *FEW, "--with", rules, "--json").data
+    assert usual["digest"] == default["digest"]
+    rules.write_text(SLOWER + NUMBER, "utf-8")
+    slow = call("run", world, *FEW, "--with", rules, "--json").data
+    assert slow["digest"] != default["digest"]
+
+
+@pytest.mark.parametrize(
+    ("number", "column", "nearest"),
+    [
+        (NUMBER.replace('"shut"', '"shot"'), "applies_to", "shut"),
+        (NUMBER.replace('"shut"', '"ban"'), "applies_to", None),  # a rule that was there
+        (NUMBER.replace("rate_cut", "rate_cat"), "quantity", "rate_cut"),
+        (NUMBER.replace("0.25", "-1"), "median", None),
+        (NUMBER + 'id = "home"\n', "id", None),  # a parameter that was there
+    ],
+)
+def test_numbers_of_rules_that_make_no_sense(
+    call: Call, world: Path, tmp_path: Path, number: str, column: str, nearest: str | None
+) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(SLOWER + number, "utf-8")
+    said = call("compare", world, *FEW, "--with", rules, "--json")
+    assert said.code == 2
+    found = {(f["column"], f["nearest"]) for f in said.findings if f["file"] == "rules.toml"}
+    assert (column, nearest) in found
+
+
+def test_rules_of_two_files_have_two_names(call: Call, world: Path, tmp_path: Path) -> None:
+    for name in ("one.toml", "two.toml"):
+        (tmp_path / name).write_text(POLICY, "utf-8")
+    both = ("--with", tmp_path / "one.toml", "--with", tmp_path / "two.toml")
+    said = call("run", world, *FEW, *both, "--json")
+    assert said.code == 2
+    assert [(f["file"], f["column"]) for f in said.findings] == [("two.toml", "id")]
+    assert "another policy that is added has this id" in said.out
+
+
 @pytest.mark.parametrize("name", ["missing.toml", "folder", "bytes.toml"])
 def test_files_of_rules_that_cannot_be_read(
     call: Call, world: Path, tmp_path: Path, name: str

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from borderflow.scenario import (
     FILES,
     NotFoundError,
+    Parameter,
     Policy,
     Scenario,
     check,
@@ -25,7 +26,7 @@ from borderflow.scenario import (
     pair,
     quantities,
     read,
-    read_policies_toml,
+    read_rules,
     resolve,
     select_areas,
     select_cohorts,
@@ -566,10 +567,29 @@ valid_from = 2022-09-25
 """
 
 
+NUMBERS = """
+[[parameter]]
+quantity = "rate_cut"
+applies_to = "late"
+median = 0.5
+
+[[parameter]]
+id = "own"
+quantity = "deterrence_hours"
+applies_to = "early"
+distribution = "uniform"
+median = 4
+low = 2
+high = 6
+reason = "As long as a night"
+source = "memory"
+"""
+
+
 def test_policies_can_be_read_from_toml(tmp_path: Path) -> None:
     path = tmp_path / "policies.toml"
     path.write_text(POLICIES)
-    (early, late), findings = read_policies_toml(path)
+    (early, late), findings = read_rules(path)
     assert not findings
     assert early == Policy(
         id="early",
@@ -593,6 +613,11 @@ def test_policies_can_be_read_from_toml(tmp_path: Path) -> None:
         ("[policy]\nid = 3\n", 1, None),
         ("x = 1\n", 1, "x"),
         ("", None, None),
+        (NUMBERS, None, None),
+        (POLICIES + NUMBERS.replace("median = 0.5", ""), 18, "median"),
+        (POLICIES + NUMBERS.replace("low", "least"), 23, "least"),
+        (POLICIES + NUMBERS.replace('"own"', '"late-rate-cut"'), 23, "id"),
+        (POLICIES + "[parameter]\nid = 3\n", 17, None),
         ("[[policy]\n", 1, None),
     ],
 )
@@ -601,10 +626,29 @@ def test_what_is_wrong_with_policies_is_found(
 ) -> None:
     path = tmp_path / "policies.toml"
     path.write_text(text)
-    policies, findings = read_policies_toml(path)
+    policies, findings = read_rules(path)
     assert policies == ()
     assert (row, column) in [(f.row, f.column) for f in findings], findings
-    assert read_policies_toml(tmp_path / "none.toml")[1]
+    assert read_rules(tmp_path / "none.toml")[1]
+
+
+def test_numbers_of_rules_need_say_little(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(POLICIES + NUMBERS)
+    (_, _, exact, own), findings = read_rules(path)
+    assert not findings
+    assert exact == Parameter(
+        id="late-rate-cut",
+        quantity="rate_cut",
+        applies_to="late",
+        distribution="fixed",
+        median=0.5,
+        reason="What if",
+        source="what-if",
+    )
+    assert isinstance(own, Parameter)
+    assert (own.id, own.distribution, own.low, own.high) == ("own", "uniform", 2.0, 6.0)
+    assert (own.where.file, own.where.row) == ("rules.toml", 23)
 
 
 # Names

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from borderflow.errors import GaveUpError, ScenarioError, arguments, complaint
-from borderflow.loading import change, known_until, load
-from borderflow.scenario import Finding, Policy, Scenario
+from borderflow.loading import Rule, change, known_until, load
+from borderflow.scenario import Finding, Scenario
 from borderflow.scenario.checks.parameters import impossible
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def run(
     seed: int = 1,
     as_of: date | str | None = None,
     without: Sequence[str] = (),
-    with_: Sequence[Policy | str | Path] = (),
+    with_: Sequence[Rule] = (),
     threads: int | None = None,
     small_cells: bool = False,
     progress: Callable[[int, int], None] | None = None,
@@ -86,7 +86,7 @@ def changed(
     scenario: Scenario | str | Path,
     as_of: date | str | None,
     without: Sequence[str],
-    with_: Sequence[Policy | str | Path],
+    with_: Sequence[Rule],
 ) -> Compiled:
     """A scenario as arrays, under other rules and from what was known at the end of a day.
 

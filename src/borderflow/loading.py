@@ -7,14 +7,17 @@ from datetime import date
 from pathlib import Path
 
 from borderflow.errors import COMMAND_LINE, ScenarioError, complaint
-from borderflow.scenario import Finding, Policy, Scenario
+from borderflow.scenario import Finding, Parameter, Policy, Scenario
 from borderflow.scenario.check import check as find
 from borderflow.scenario.check import check_folder
-from borderflow.scenario.edit import TOO_RECENT, may_not_switch, with_policies
+from borderflow.scenario.edit import TOO_RECENT, may_not_switch, with_numbers, with_policies
 from borderflow.scenario.edit import without as leave_out
 from borderflow.scenario.finding import nearest
-from borderflow.scenario.read import read_policies_toml
 from borderflow.scenario.select import NotFoundError, resolve
+from borderflow.scenario.whatif import read_rules
+
+Rule = Policy | Parameter | str | Path
+"""What can be added to a scenario: a policy, a parameter of one, or a file of them."""
 
 HOME = Path(__file__).with_name("scenarios")
 """Folder of the scenarios that ship."""
@@ -127,7 +130,7 @@ def check(scenario: Scenario | str | Path) -> list[Finding]:
 def change(
     scenario: Scenario,
     without: str | Sequence[str] = (),
-    with_: Policy | str | Path | Sequence[Policy | str | Path] = (),
+    with_: Rule | Sequence[Rule] = (),
 ) -> Scenario:
     """The scenario without some of its policies, and with others.
 
@@ -139,19 +142,30 @@ def change(
         What to change.
     without : sequence of str
         Policies to leave out, by id (or kind and place).
-    with_ : sequence of Policy, str or Path
-        Policies to add, or TOML files with `[[policy]]` tables.
+    with_ : sequence of Policy, Parameter, str or Path
+        Policies to add and parameters that say how much they do, or TOML files with
+        `[[policy]]` and `[[parameter]]` tables.
 
     Raises
     ------
     ScenarioError
         If a policy is not there, a file cannot be read, or the outcome contradicts itself; if a
-        rule on leaving is to be left out of a scenario that ended less than 30 days ago.
+        parameter is of no policy that is added; if a rule on leaving is to be left out of a
+        scenario that ended less than 30 days ago.
     """
+    return examine_change(scenario, without, with_)[0]
+
+
+def examine_change(
+    scenario: Scenario,
+    without: str | Sequence[str] = (),
+    with_: Rule | Sequence[Rule] = (),
+) -> tuple[Scenario, list[Finding]]:
+    """As `change`, with what is worth a warning of that which is added."""
     wrong: list[Finding] = []
     gone = []
     without = (without,) if isinstance(without, str) else without
-    with_ = (with_,) if isinstance(with_, str | Path | Policy) else with_
+    with_ = (with_,) if isinstance(with_, str | Path | Policy | Parameter) else with_
     for text in without:
         try:
             gone.append(resolve(scenario, "policy", text))
@@ -160,39 +174,57 @@ def change(
             continue
         if gone[-1] in may_not_switch(scenario, date.today()):
             wrong.append(complaint("--without", text, TOO_RECENT))
-    added: list[Policy] = []
+    added: list[Policy | Parameter] = []
     for item in with_:
-        if isinstance(item, Policy):
+        if isinstance(item, Policy | Parameter):
             added.append(item)
             continue
-        policies, found = read_policies_toml(item)
-        added.extend(policies)
+        rows, found = read_rules(item)
+        added.extend(rows)
         wrong.extend(found)
-    kept = {row.id for row in scenario.policies} - set(gone)
-    for policy in added:
-        if policy.id in kept:
-            wrong.append(
-                Finding(
-                    "error",
-                    "usage",
-                    policy.where.file or COMMAND_LINE,
-                    policy.where.row or None,
-                    "id",
-                    policy.id,
-                    None,
-                    "the scenario has a policy of this id already (leave it out to replace it)",
-                )
-            )
-        kept.add(policy.id)
+    policies = [row for row in added if isinstance(row, Policy)]
+    numbers = [row for row in added if isinstance(row, Parameter)]
+    wrong.extend(_taken(policies, {row.id for row in scenario.policies} - set(gone)))
+    wrong.extend(_taken(numbers, set(scenario.by_id("parameter"))))
+    names = {row.id for row in policies}
+    for row in numbers:
+        if row.applies_to not in names:
+            message = "a parameter that is added says how much a policy does that is added with it"
+            near = nearest(row.applies_to, names)
+            wrong.append(_of(row, "applies_to", row.applies_to, message, near))
     if any(finding.level == "error" for finding in wrong):
         raise ScenarioError(wrong)
     if not gone and not added:
-        return scenario
-    changed = with_policies(leave_out(scenario, *gone), added)
+        return scenario, []
+    changed = with_numbers(with_policies(leave_out(scenario, *gone), policies), numbers)
     found = check(changed)
     if any(finding.level == "error" for finding in found):
         raise ScenarioError(found)
-    return changed
+    places = {(row.where.file, row.where.row) for row in added if row.where.row}
+    return changed, [finding for finding in found if (finding.file, finding.row) in places]
+
+
+def _taken(rows: Sequence[Policy | Parameter], known: set[str]) -> list[Finding]:
+    """Say which of the rows that are added have an id that is taken."""
+    wrong = []
+    added: set[str] = set()
+    for row in rows:
+        kind = "policy" if isinstance(row, Policy) else "parameter"
+        if row.id in added:
+            wrong.append(_of(row, "id", row.id, f"another {kind} that is added has this id"))
+        elif row.id in known:
+            out = " (leave it out to replace it)" if kind == "policy" else ""
+            message = f"the scenario has a {kind} of this id already{out}"
+            wrong.append(_of(row, "id", row.id, message))
+        added.add(row.id)
+    return wrong
+
+
+def _of(
+    row: Policy | Parameter, column: str, read: str, message: str, near: str | None = None
+) -> Finding:
+    file = row.where.file or COMMAND_LINE
+    return Finding("error", "usage", file, row.where.row or None, column, read, near, message)
 
 
 def known_until(scenario: Scenario, as_of: date | str | None) -> date | None:

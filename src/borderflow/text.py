@@ -14,7 +14,7 @@ from borderflow.wording import Row, banded, cut, day, grid, number, wrapped
 
 if TYPE_CHECKING:
     from borderflow.results import Results
-    from borderflow.scenario import Policy
+    from borderflow.scenario import Policy, Scenario
 
 WEEKS = 8
 WITHIN = 10
@@ -22,17 +22,24 @@ CROSSINGS = 6
 ABROAD = 25
 
 
-def named(policy: Policy) -> str:
-    """What a rule is, in a line.
+def named(policy: Policy, scenario: Scenario) -> str:
+    """What a rule is, in a line, with the numbers that say how much it does.
 
     Parameters
     ----------
     policy : Policy
         The rule.
+    scenario : Scenario
+        Whose parameters these are.
     """
     since = f"{policy.valid_from}"
     until = f" to {policy.valid_until}" if policy.valid_until else ""
-    return f"{policy.id}: {policy.kind}, {policy.place}, {since}{until} ({policy.status})"
+    says = f"{policy.id}: {policy.kind}, {policy.place}, {since}{until} ({policy.status})"
+    for row in scenario.parameters:
+        if row.applies_to == policy.id:
+            spread = "" if row.low is None else f" ({row.low:g} to {row.high:g})"
+            says += f"; {row.quantity} {row.median:g}{spread}"
+    return says
 
 
 def idle(policy: Policy, results: Results, nothing: bool) -> str:
@@ -105,8 +112,12 @@ def _head(results: Results, switched: Switched) -> list[str]:
         f"{scenario.name} — {STATEMENT}",
         f"{days[0].isoformat()} to {days[-1].isoformat()}; data cut-off: {known}",
         f"seed {results.seed}; {members}; digest {results.digest[:16]}…",
-        *(line for rule in switched.removed for line in wrapped(f"without {named(rule)}")),
-        *(line for rule in switched.added for line in wrapped(f"with {named(rule)}")),
+        *(
+            line
+            for rule in switched.removed
+            for line in wrapped(f"without {named(rule, scenario)}")
+        ),
+        *(line for rule in switched.added for line in wrapped(f"with {named(rule, scenario)}")),
         bands,
         *wrapped(resolution(results)),
         "Entries are crossings as border services count them, not persons, and include ordinary "

@@ -19,7 +19,7 @@ from borderflow.cli.options import (
     add_workers,
 )
 from borderflow.cli.progress import Progress
-from borderflow.cli.simulate import answered, arms, sound
+from borderflow.cli.simulate import answered, arms, ruled, sound
 
 
 def add(commands: Any) -> None:
@@ -48,6 +48,7 @@ def add(commands: Any) -> None:
 def compare(options: argparse.Namespace) -> Answer:
     """Run a scenario under two sets of rules, and tell what differs."""
     scenario = sound(options, [])
+    ruled(options, scenario)
 
     def simulate() -> Any:
         from borderflow.comparison import compare as paired

@@ -104,8 +104,8 @@ def add_rules(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FILE.toml",
-        help="add the [[policy]] tables of a file, which have the columns of policies.csv; "
-        "may be repeated",
+        help="add the [[policy]] tables of a file, which have the columns of policies.csv; its "
+        "[[parameter]] tables say how much they do; may be repeated",
     )
 
 

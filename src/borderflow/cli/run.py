@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from borderflow import api, loading
+from borderflow import api
 from borderflow.cli.answer import Answer, say
 from borderflow.cli.options import (
     add_command,
@@ -21,7 +21,7 @@ from borderflow.cli.options import (
     add_workers,
 )
 from borderflow.cli.progress import Progress
-from borderflow.cli.simulate import answered, arms, sound
+from borderflow.cli.simulate import answered, arms, ruled, sound
 from borderflow.errors import complaint
 from borderflow.scenario.edit import Switched, switched
 from borderflow.workers import KEPT
@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> Answer:
         message = f"with more than {KEPT:,} members only tables are kept"
         wrong.append(complaint("--full", None, message))
     scenario = sound(options, wrong)
-    changed = loading.change(scenario, options.without, options.with_)
+    changed = ruled(options, scenario)
     rules = switched(scenario, changed)
 
     def simulate() -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from borderflow.cli.answer import Answer
 from borderflow.cli.options import add_command, add_json, add_rules, add_scenario, add_workers
 from borderflow.cli.progress import Progress
-from borderflow.cli.simulate import kept, sound
+from borderflow.cli.simulate import kept, ruled, sound
 
 
 def add(commands: Any) -> None:
@@ -72,6 +72,7 @@ def sensitivity(options: argparse.Namespace) -> Answer:
 
     options.members = 1  # (every run is one member; `sound` looks at it)
     scenario = sound(options, [])
+    ruled(options, scenario)
 
     def simulate() -> Any:
         with Progress(unit="runs") as progress:

@@ -197,6 +197,22 @@ def refused(options: argparse.Namespace, error: Exception) -> ScenarioError:
     return ScenarioError([complaint(option, options.out, str(error))])
 
 
+def ruled(options: argparse.Namespace, scenario: Any) -> Any:
+    """The scenario under other rules; what is odd about those that are added is said.
+
+    Parameters
+    ----------
+    options : Namespace
+        `without` and `with_`.
+    scenario : Scenario
+        As it is.
+    """
+    changed, findings = loading.examine_change(scenario, options.without, options.with_)
+    for finding in findings:
+        say(str(finding))
+    return changed
+
+
 def warn(findings: list[Finding], checked: list[Finding], name: str) -> None:
     """Say on standard error how many warnings there are, and how to read them.
 

@@ -145,7 +145,7 @@ class Comparison:
 def compare(
     scenario: Scenario | str | Path,
     without: Sequence[str] = (),
-    with_: Sequence[Policy | str | Path] = (),
+    with_: Sequence[loading.Rule] = (),
     members: int = 100,
     seed: int = 1,
     as_of: date | str | None = None,

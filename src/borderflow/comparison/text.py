@@ -84,8 +84,10 @@ def _head(found: Comparison) -> list[str]:
         f"{days[0]} to {days[-1]}; facts known by {cut_off(base).isoformat()}",
         f"seed {base.seed}; members {base.members}; digest {found.digest[:16]}…",
     ]
-    for word, policies in (("without", found.removed), ("with", found.added)):
-        lines += [line for policy in policies for line in wrapped(f"{word} {named(policy)}")]
+    arms = (("without", found.removed, base), ("with", found.added, found.other))
+    for word, policies, arm in arms:
+        for policy in policies:
+            lines += wrapped(f"{word} {named(policy, arm.scenario)}")
     if found.removed:
         lines.append("Removing a rule removes its announcement too, as far as drivers rest on it.")
     lines += wrapped(PAIRING)

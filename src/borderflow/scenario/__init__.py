@@ -1,7 +1,7 @@
 """The description of a situation: reading, checking, selecting from and editing it."""
 
 from borderflow.scenario.check import CHECKS, check, check_folder
-from borderflow.scenario.edit import Change, diff, until, with_policies, without
+from borderflow.scenario.edit import Change, diff, until, with_numbers, with_policies, without
 from borderflow.scenario.fields import FILES, Field, Quantity, fields, kinds, quantities
 from borderflow.scenario.finding import Finding
 from borderflow.scenario.model import (
@@ -23,7 +23,7 @@ from borderflow.scenario.model import (
     Use,
     Where,
 )
-from borderflow.scenario.read import read, read_policies_toml, read_reports
+from borderflow.scenario.read import read, read_reports
 from borderflow.scenario.select import (
     NotFoundError,
     pair,
@@ -32,6 +32,7 @@ from borderflow.scenario.select import (
     select_cohorts,
     select_places,
 )
+from borderflow.scenario.whatif import read_rules
 from borderflow.scenario.write import contents, write
 
 __all__ = [
@@ -68,13 +69,14 @@ __all__ = [
     "pair",
     "quantities",
     "read",
-    "read_policies_toml",
     "read_reports",
+    "read_rules",
     "resolve",
     "select_areas",
     "select_cohorts",
     "select_places",
     "until",
+    "with_numbers",
     "with_policies",
     "without",
     "write",

@@ -10,11 +10,22 @@ from typing import Any, NamedTuple
 from borderflow.scenario.checks.parameters import idle_parameters
 from borderflow.scenario.checks.registry import policy_kinds
 from borderflow.scenario.fields import FILES, Field, fields
-from borderflow.scenario.model import Driver, Policy, Row, Scenario, attribute
+from borderflow.scenario.model import (
+    Driver,
+    Parameter,
+    Policy,
+    Row,
+    Scenario,
+    Source,
+    attribute,
+)
 from borderflow.scenario.select import NotFoundError
 
 HINDSIGHT_DAYS = 30
 """Days after which rules that the origin state puts on leaving may be switched."""
+
+WHAT_IF = "what-if"
+"""Source of everything that was asked and not found."""
 
 TOO_RECENT = (
     f"a rule on leaving can be switched {HINDSIGHT_DAYS} days after the last day of the scenario"
@@ -72,6 +83,34 @@ def with_policies(
         new[policy.id] = policy
     kept = [new.pop(policy.id, policy) for policy in scenario.policies]
     return replace(scenario, policies=(*kept, *new.values()))
+
+
+def with_numbers(scenario: Scenario, parameters: Iterable[Parameter]) -> Scenario:
+    """Add parameters to a scenario, and the source of what was asked where one of them names it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario; it stays as it is.
+    parameters : iterable of Parameter
+        What to add, at the end.
+
+    Raises
+    ------
+    ValueError
+        If a parameter of the same id is there already, or is given twice.
+    """
+    new = tuple(parameters)
+    known = set(scenario.by_id("parameter"))
+    for row in new:
+        if row.id in known:
+            raise ValueError(f"there is a parameter {row.id!r} already")
+        known.add(row.id)
+    asked = any(row.source == WHAT_IF for row in new)
+    sources = scenario.sources
+    if asked and WHAT_IF not in scenario.by_id("source"):
+        sources = (*sources, Source(id=WHAT_IF, title="What if", publisher="whoever asked"))
+    return replace(scenario, parameters=(*scenario.parameters, *new), sources=sources)
 
 
 class Switched(NamedTuple):

@@ -17,7 +17,6 @@ from borderflow.scenario.model import (
     CLASSES,
     Countries,
     Layout,
-    Policy,
     Report,
     Row,
     Scenario,
@@ -192,10 +191,11 @@ def _read_row(
         )
         return None, [trouble(file, record.row, message, shorten(record.text.strip()))]
     where = Where(file, record.row, columns, record.cells, record.text)
-    return _make(kind, dict(zip(columns, record.cells, strict=True)), where)
+    return make_row(kind, dict(zip(columns, record.cells, strict=True)), where)
 
 
-def _make(kind: str, cells: Mapping[str, str], where: Where) -> tuple[Row, list[Finding]]:
+def make_row(kind: str, cells: Mapping[str, str], where: Where) -> tuple[Row, list[Finding]]:
+    """Make a row of its cells; samples stand in for those that cannot be read."""
     values, findings = parse_cells(fields(kind), cells, where.file, lambda _: where.row)
     return CLASSES[kind](**values, where=where), findings
 
@@ -264,7 +264,7 @@ def parse_header(text: str) -> dict[str, Any] | None:
 
 
 def _judge_header(text: str, file: str) -> tuple[dict[str, Any] | None, list[Finding]]:
-    tables, findings = _parse_toml(text, file)
+    tables, findings = parse_toml(text, file)
     if tables is None:
         return None, findings
     known = fields("scenario")
@@ -313,65 +313,8 @@ def _countries(table: object, file: str, text: str) -> tuple[Countries, list[Fin
     return Countries(names), findings
 
 
-def read_policies_toml(path: Path | str) -> tuple[tuple[Policy, ...], list[Finding]]:
-    """Read policies that somebody wants to try: `[[policy]]` tables with the columns of a policy.
-
-    Dates may be TOML dates or texts; a list of places stands for places joined by |.
-
-    Parameters
-    ----------
-    path : Path or str
-        The TOML file.
-
-    Returns
-    -------
-    (tuple of Policy, list of Finding)
-        No policies if there is an error among the findings.
-    """
-    path = Path(path)
-    text, findings = read_text(path)
-    if text is None:
-        return (), findings
-    text = text.removeprefix(BOM)
-    tables, findings = _parse_toml(text, path.name)
-    if tables is None:
-        return (), findings
-    findings.extend(
-        unknown(path.name, line_of(text, key, table=True), key, ["policy"], "table")
-        for key in tables
-        if key != "policy"
-    )
-    listed = tables.get("policy", [])
-    if not isinstance(listed, list) or not all(isinstance(table, dict) for table in listed):
-        message = "policies stand in tables that each begin with [[policy]]"
-        return (), [*findings, trouble(path.name, line_of(text, "policy", table=True), message)]
-    if not listed and not findings:
-        findings.append(trouble(path.name, None, "there is no [[policy]] in the file"))
-    starts = [
-        number
-        for number, line in enumerate(text.splitlines(), 1)
-        if re.match(r"\s*\[\[\s*[\"']?policy[\"']?\s*\]\]", line)
-    ]
-    known = fields("policy")
-    policies: list[Policy] = []
-    for number, table in enumerate(listed):
-        row = starts[number] if len(starts) == len(listed) else 1
-        findings.extend(
-            unknown(path.name, row, key, known, "column") for key in table if key not in known
-        )
-        cells = {key: toml_text(value) for key, value in table.items()}
-        cells = {key: cells.get(key, "") for key in known if key in cells or known[key].required}
-        policy, found = _make("policy", cells, Where(path.name, row))
-        assert isinstance(policy, Policy)
-        findings.extend(found)
-        policies.append(policy)
-    findings.extend(repeated(path.name, policies))
-    if any(finding.level == "error" for finding in findings):
-        return (), findings
-    return tuple(policies), findings
-
-
-def _parse_toml(text: str, file: str) -> tuple[dict[str, Any] | None, list[Finding]]:
+def parse_toml(text: str, file: str) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """What the text of a TOML file says; None if it is not valid."""
     try:
         return tomllib.loads(text), []
     except (RecursionError, ValueError) as error:

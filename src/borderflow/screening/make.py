@@ -28,7 +28,7 @@ from borderflow.ensemble import MemberResult, Order, pieces, run_one, simulate
 from borderflow.errors import GaveUpError, ScenarioError, arguments, complaint
 from borderflow.results import Results
 from borderflow.results.quantiles import SMALL
-from borderflow.scenario import Policy, Scenario
+from borderflow.scenario import Scenario
 from borderflow.screening.targets import Target, TargetError, target
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def sensitivity(
     as_of: date | str | None = None,
     only: Sequence[str] = (),
     without: Sequence[str] = (),
-    with_: Sequence[Policy | str | Path] = (),
+    with_: Sequence[loading.Rule] = (),
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Sensitivity:

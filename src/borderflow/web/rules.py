@@ -11,13 +11,10 @@ from borderflow.mode import modes
 from borderflow.mode.base import great_circle_km
 from borderflow.policy import View
 from borderflow.policy import kind as policy_kind
-from borderflow.scenario.edit import with_policies, without
-from borderflow.scenario.model import NOWHERE, Link, Parameter, Policy, Scenario, Source
+from borderflow.scenario.edit import WHAT_IF, with_numbers, with_policies, without
+from borderflow.scenario.model import NOWHERE, Link, Parameter, Policy, Scenario
 from borderflow.scenario.select import pair, select_areas
 from borderflow.web.ask import AddedRule
-
-SOURCE = "what-if"
-"""Source of everything that was asked and not found."""
 
 BUS_TIMES = tuple(hour * 60 for hour in range(6, 23, 2))
 """Departures of a bus or train from a queue: every two hours from 06:00."""
@@ -79,7 +76,7 @@ def _new(scenario: Scenario, rule: AddedRule, name: str, kind: str, **more: Any)
         valid_until=rule.valid_until,
         until_known_from=None if rule.valid_until is None else scenario.start,
         confidence="low",
-        detail=SOURCE,
+        detail=WHAT_IF,
         **more,
     )
 
@@ -92,7 +89,7 @@ def _added(
     links: Iterable[Link] = (),
 ) -> Scenario:
     """A scenario with one more policy, its number, and links that are there for it alone."""
-    changes: dict[str, Any] = {}
+    numbers = []
     if quantity:
         number = Parameter(
             id=f"{policy.id}-number",
@@ -101,16 +98,11 @@ def _added(
             distribution="fixed",
             median=value,
             reason="Asked on the page",
-            source=SOURCE,
+            source=WHAT_IF,
         )
-        changes["parameters"] = (*scenario.parameters, number)
-    new = tuple(links)
-    if new:
-        changes["links"] = (*scenario.links, *new)
-    if SOURCE not in scenario.by_id("source"):
-        asked = Source(id=SOURCE, title="Asked on the page", publisher="the reader")
-        changes["sources"] = (*scenario.sources, asked)
-    return with_policies(replace(scenario, **changes), [policy])
+        numbers.append(number)
+    other = with_numbers(scenario, numbers)
+    return with_policies(replace(other, links=(*other.links, *links)), [policy])
 
 
 def _rate(scenario: Scenario, rule: AddedRule, name: str) -> Scenario:
@@ -155,7 +147,7 @@ def _foot(scenario: Scenario, rule: AddedRule, name: str) -> Scenario:
     if not here & set(view.links_on_foot()):
         links = [
             replace(link, id=f"{link.id}-{name}", mode="foot", fare=0.0, hours=None, two_way=False,
-                    distance_km=min(_km(scenario, link), 5.0), permitted=False, source=SOURCE)
+                    distance_km=min(_km(scenario, link), 5.0), permitted=False, source=WHAT_IF)
             for link in _out(scenario, rule.at, ("road",))
         ]  # fmt: skip
         if not links:
@@ -196,7 +188,7 @@ def _service(mode: str) -> Callable[[Scenario, AddedRule, str], Scenario]:
         link = replace(
             way, id=f"{rule.at}-{name}", mode=mode, two_way=False, fare=None, hours=way.hours,
             seats_day=0, departures=BUS_TIMES, weekdays=(1, 2, 3, 4, 5, 6, 7), reserved_share=0.0,
-            permitted=True, source=SOURCE,
+            permitted=True, source=WHAT_IF,
         )  # fmt: skip
         policy = _new(scenario, rule, name, "service_added", place=f"{way.from_}-{way.to}")
         taken = [

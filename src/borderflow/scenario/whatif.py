@@ -1,0 +1,112 @@
+"""Reads what somebody wants to try: rules to add to a scenario, and what they do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from borderflow.scenario.edit import WHAT_IF
+from borderflow.scenario.fields import fields
+from borderflow.scenario.finding import Finding
+from borderflow.scenario.model import Parameter, Policy, Where
+from borderflow.scenario.read import (
+    line_of,
+    make_row,
+    parse_toml,
+    repeated,
+    toml_text,
+    unknown,
+)
+from borderflow.scenario.table import BOM, read_text, trouble
+
+TABLES = ("policy", "parameter")
+"""Tables that may stand in the file."""
+
+
+def read_rules(path: Path | str) -> tuple[tuple[Policy | Parameter, ...], list[Finding]]:
+    """Read rules from a TOML file: `[[policy]]` and `[[parameter]]` tables, the columns as keys.
+
+    Dates may be TOML dates or texts; a list of places stands for places joined by |. Of a
+    parameter, which says how much a rule does, only `quantity`, `applies_to` and `median` must
+    be given: without a range it is that number in every member.
+
+    Parameters
+    ----------
+    path : Path or str
+        The TOML file.
+
+    Returns
+    -------
+    (tuple of Policy and Parameter, list of Finding)
+        Nothing if there is an error among the findings.
+    """
+    path = Path(path)
+    text, findings = read_text(path)
+    if text is None:
+        return (), findings
+    text = text.removeprefix(BOM)
+    tables, findings = parse_toml(text, path.name)
+    if tables is None:
+        return (), findings
+    findings.extend(
+        unknown(path.name, line_of(text, key, table=True), key, TABLES, "table")
+        for key in tables
+        if key not in TABLES
+    )
+    rows: list[Policy | Parameter] = []
+    for kind in TABLES:
+        found, wrong = _read_tables(text, path.name, kind, tables.get(kind, []))
+        rows += found
+        findings += wrong
+    if not any(isinstance(row, Policy) for row in rows) and not findings:
+        findings.append(trouble(path.name, None, "there is no [[policy]] in the file"))
+    if any(finding.level == "error" for finding in findings):
+        return (), findings
+    return tuple(rows), findings
+
+
+def _read_tables(
+    text: str, file: str, kind: str, listed: object
+) -> tuple[list[Policy | Parameter], list[Finding]]:
+    """Read the tables of one kind."""
+    if not isinstance(listed, list) or not all(isinstance(table, dict) for table in listed):
+        what = {"policy": "policies", "parameter": "parameters"}[kind]
+        message = f"{what} stand in tables that each begin with [[{kind}]]"
+        return [], [trouble(file, line_of(text, kind, table=True), message)]
+    starts = [
+        number
+        for number, line in enumerate(text.splitlines(), 1)
+        if re.match(rf"\s*\[\[\s*[\"']?{kind}[\"']?\s*\]\]", line)
+    ]
+    known = fields(kind)
+    findings: list[Finding] = []
+    rows: list[Policy | Parameter] = []
+    for number, table in enumerate(listed):
+        line = starts[number] if len(starts) == len(listed) else 1
+        findings.extend(
+            unknown(file, line, key, known, "column") for key in table if key not in known
+        )
+        cells = {key: toml_text(value) for key, value in table.items()}
+        if kind == "parameter":
+            cells = {**_asked(table), **cells}
+        cells = {key: cells.get(key, "") for key in known if key in cells or known[key].required}
+        row, found = make_row(kind, cells, Where(file, line))
+        assert isinstance(row, Policy | Parameter)
+        findings.extend(found)
+        rows.append(row)
+    findings.extend(repeated(file, rows))
+    return rows, findings
+
+
+def _asked(table: Mapping[str, Any]) -> dict[str, str]:
+    """What a parameter that somebody asks for need not say."""
+    names = (str(table.get(key, "")) for key in ("applies_to", "quantity"))
+    exact = "low" not in table and "high" not in table
+    return {
+        "id": "-".join(names).replace("_", "-"),
+        "reason": "What if",
+        "source": WHAT_IF,
+        **({"distribution": "fixed"} if exact else {}),
+    }
