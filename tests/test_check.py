@@ -384,6 +384,17 @@ BROKEN: list[Broken] = [
         {
             "add": {
                 "parameter": [
+                    {**PARAMETER, "id": "x", "quantity": "traffic_level", "applies_to": "Havn"}
+                ]
+            }
+        },
+        near="BBB",
+    ),
+    Broken(
+        *("parameter-targets", "parameters.csv", "applies_to"),
+        {
+            "add": {
+                "parameter": [
                     {**PARAMETER, "id": "x", "quantity": "rate_factor", "applies_to": "town"}
                 ]
             }

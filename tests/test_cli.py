@@ -357,6 +357,16 @@ def test_rules_of_two_files_have_two_names(call: Call, world: Path, tmp_path: Pa
     assert "another policy that is added has this id" in said.out
 
 
+def test_a_folder_named_like_a_scenario_that_ships_is_told_of(
+    call: Call, world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "the folder here" not in call("check", "russia-2022").err
+    world.rename(tmp_path / "russia-2022")
+    assert "the folder here is ./russia-2022" in call("check", "russia-2022").err
+    assert "the folder here" not in call("check", "./russia-2022").err
+
+
 @pytest.mark.parametrize("name", ["missing.toml", "folder", "bytes.toml"])
 def test_files_of_rules_that_cannot_be_read(
     call: Call, world: Path, tmp_path: Path, name: str

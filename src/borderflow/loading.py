@@ -13,6 +13,7 @@ from borderflow.scenario.check import check_folder
 from borderflow.scenario.edit import TOO_RECENT, may_not_switch, with_numbers, with_policies
 from borderflow.scenario.edit import without as leave_out
 from borderflow.scenario.finding import nearest
+from borderflow.scenario.read import HEADER
 from borderflow.scenario.select import NotFoundError, resolve
 from borderflow.scenario.whatif import read_rules
 
@@ -31,7 +32,7 @@ def scenarios() -> tuple[str, ...]:
     >>> "russia-2022" in scenarios()
     True
     """
-    return tuple(sorted(path.name for path in HOME.iterdir() if (path / "scenario.toml").is_file()))
+    return tuple(sorted(path.name for path in HOME.iterdir() if (path / HEADER).is_file()))
 
 
 def folder(name_or_path: str | Path) -> Path:
@@ -59,6 +60,18 @@ def folder(name_or_path: str | Path) -> Path:
         message = "neither a scenario that ships nor a folder"
         raise ScenarioError([complaint("SCENARIO", name_or_path, message, near)])
     return path
+
+
+def namesake(name_or_path: str | Path) -> Path | None:
+    """A scenario in this folder that is not meant, as one that ships has the same name.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        As for `folder`.
+    """
+    there = Path(name_or_path, HEADER)
+    return there.parent if str(name_or_path) in scenarios() and there.is_file() else None
 
 
 def load(name_or_path: str | Path) -> Scenario:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from borderflow import loading
 from borderflow.cli.answer import Answer, listed
 from borderflow.cli.options import DEFAULT, add_command, add_json
+from borderflow.cli.simulate import examined
 
 
 def add(commands: Any) -> None:
@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
 
 def check(options: argparse.Namespace) -> Answer:
     """Everything that is wrong with a scenario; 1 if there is an error."""
-    _, findings = loading.examine(options.folder)
+    _, findings = examined(options.folder)
     errors = sum(finding.level == "error" for finding in findings)
 
     def text() -> str:

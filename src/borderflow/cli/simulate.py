@@ -1,4 +1,4 @@
-"""What commands that simulate share: a sound scenario, a folder for results, warnings."""
+"""What commands share that take a scenario: reading it, a folder for results, warnings."""
 
 from __future__ import annotations
 
@@ -19,6 +19,19 @@ SHOWN = 5
 """Warnings of an earlier day that a run prints one by one."""
 
 
+def examined(name: str) -> tuple[Any, list[Finding]]:
+    """The scenario of a name or folder, and what there is to say about it.
+
+    Parameters
+    ----------
+    name : str
+        As it was typed.
+    """
+    if loading.namesake(name) is not None:
+        say(f"{name} is the scenario that ships; the folder here is ./{name}")
+    return loading.examine(name)
+
+
 def sound(options: argparse.Namespace, wrong: list[Finding]) -> Any:
     """The scenario that a command is given; everything that is wrong with it or the numbers.
 
@@ -35,7 +48,7 @@ def sound(options: argparse.Namespace, wrong: list[Finding]) -> Any:
         If anything is an error.
     """
     findings = [*arguments(options.members, options.seed, options.threads), *wrong]
-    scenario, found = loading.examine(options.scenario)
+    scenario, found = examined(options.scenario)
     findings += found
     if scenario is None or any(finding.level == "error" for finding in findings):
         raise ScenarioError(findings)

@@ -143,6 +143,9 @@ def parameter_targets(scenario: Scenario) -> Iterator[Finding]:
         if row.applies_to not in valid:
             wanted = " or ".join("policy kind" if kind == "kind" else kind for kind in kinds)
             near = nearest(row.applies_to, valid)
+            if "country" in kinds and near is None:
+                codes = {name: code for code, name in scenario.countries.items()}
+                near = codes.get(nearest(row.applies_to, codes) or "")
             yield at(row, "applies_to", f"not a {wanted} of this scenario", near=near)
     amplitudes = {row.id for row in scenario.parameters if row.quantity == "amplitude"}
     for driver in scenario.drivers:
