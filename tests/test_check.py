@@ -52,6 +52,14 @@ def policy(**cells: Any) -> dict[str, Any]:
     return {"known_from": "2022-09-01", "valid_from": "2022-09-01", "applies_to": "all"} | cells
 
 
+def number(rule: str, quantity: str, median: float) -> dict[str, Any]:
+    """Cells of a parameter that says how much a policy does."""
+    exact = {"distribution": "fixed", "median": str(median), "reason": "Why not"}
+    return {"id": f"{rule}-number", "quantity": quantity, "applies_to": rule, **exact} | {
+        "source": "made-up"
+    }
+
+
 def link(**cells: Any) -> dict[str, Any]:
     """Cells of a link by road."""
     return {"id": "new", "from": "town", "to": "haven", "mode": "road"} | cells
@@ -260,21 +268,81 @@ BROKEN: list[Broken] = [
         {
             "add": {
                 "policy": [policy(id="x", place="Gate", kind="service_rate_cut")],
-                "parameter": [
-                    {
-                        "id": "x-rate",
-                        "quantity": "rate_rise",
-                        "applies_to": "x",
-                        "distribution": "fixed",
-                        "median": "2",
-                        "reason": "Why not",
-                        "source": "made-up",
-                    }
-                ],
+                "parameter": [number("x", "rate_rise", 2)],
             }
         },
         level="warning",
         near="rate_cut",
+    ),
+    Broken(
+        *("rule-numbers", "parameters.csv", "median"),
+        {
+            "add": {
+                "policy": [policy(id="x", place="Gate", kind="service_rate_cut")],
+                "parameter": [number("x", "rate_cut", 30)],
+            }
+        },
+        near="0.3",
+        says="below 1",
+    ),
+    Broken(
+        *("rule-numbers", "parameters.csv", "median"),
+        {
+            "add": {
+                "policy": [policy(id="x", place="Gate", kind="service_rate_rise")],
+                "parameter": [number("x", "rate_rise", 0.5)],
+            }
+        },
+        says="above 1",
+    ),
+    Broken(
+        *("rule-places", "policies.csv", "place"),
+        {"add": {"policy": [policy(id="x", place="Town", kind="evacuation")]}},
+        says="lacks the two ends",
+    ),
+    Broken(
+        *("rule-places", "policies.csv", "place"),
+        {"add": {"policy": [policy(id="x", place="AAA -> Isle City", kind="evacuation")]}},
+        says="'AAA' is 3 places and not one",
+    ),
+    Broken(
+        *("idle-rules", "policies.csv", "place"),
+        {"add": {"policy": [policy(id="x", place="Town", kind="crossing_closed")]}},
+        level="warning",
+        says="nothing and nobody",
+    ),
+    Broken(
+        *("idle-rules", "policies.csv", "place"),
+        {
+            "add": {
+                "policy": [policy(id="x", place="Gate", kind="service_rate_cut")],
+                "parameter": [number("x", "rate_cut", 1)],
+            }
+        },
+        level="warning",
+        says="with rate_cut 1 all stays as it is",
+    ),
+    Broken(
+        *("idle-rules", "policies.csv", "place"),
+        {
+            "add": {
+                "policy": [policy(id="x", place="Origin-Isle", kind="seat_cap")],
+                "parameter": [number("x", "seats_cap", 150)],
+            }
+        },
+        level="warning",
+        says="has more than 150 seats",
+    ),
+    Broken(
+        *("transfers", "policies.csv", "place"),
+        {
+            "add": {
+                "policy": [policy(id="x", place="Town -> Haven City", kind="evacuation")],
+                "parameter": [number("x", "transfer_people", 100_001)],
+            }
+        },
+        level="warning",
+        says="100,001 people are to be moved",
     ),
     Broken(
         *("policy-duplicates", "policies.csv", None),

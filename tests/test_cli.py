@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from borderflow.cli import progress as progress_module
 from borderflow.cli.commands import COMMANDS
 from borderflow.cli.progress import Progress
 from borderflow.document import LISTS
-from borderflow.errors import GaveUpError, ScenarioError
+from borderflow.errors import GaveUpError, RuleWarning, ScenarioError
 from borderflow.scenario.finding import Finding
 from worlds import POLICY, tiny_folder
 
@@ -326,6 +327,60 @@ def test_a_rule_that_is_added_does_as_much_as_its_file_says(
     assert slow["digest"] != default["digest"]
 
 
+def test_an_answer_says_how_much_a_rule_did(call: Call, world: Path, tmp_path: Path) -> None:
+    rules, number = tmp_path / "rules.toml", tmp_path / "number.toml"
+    rules.write_text(SLOWER, "utf-8")
+    number.write_text(NUMBER, "utf-8")
+    both = ("--with", rules, "--with", number)  # a rule's numbers may stand in another file
+    [rule] = call("compare", world, *FEW, *both, "--json").data["rules"]
+    assert rule["numbers"] == [
+        {
+            "quantity": "rate_cut",
+            "median": 0.25,
+            "low": None,
+            "high": None,
+            "parameter": "shut-rate-cut",
+        }
+    ]
+    assert rule["acts_on"] == ["gate-back-entry", "gate-back-exit", "gate-entry", "gate-exit"]
+    [rule] = call("run", world, *FEW, "--with", rules, "--json").data["rules"]
+    assert (rule["numbers"][0]["median"], rule["numbers"][0]["parameter"]) == (0.6, None)
+    assert "rate_cut 0.6 (the default)" in call("run", world, *FEW, "--with", rules).out
+    assert call("run", world, *FEW, "--with", number).code == 2
+
+
+def test_a_rule_that_does_nothing_is_told_beside_one_that_acts(
+    call: Call, world: Path, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.toml"
+    nowhere = POLICY.replace('id = "shut"', 'id = "idle"').replace('"Gate"', '"Town"')
+    rules.write_text(POLICY + nowhere, "utf-8")
+    said = call("compare", world, *FEW, "--with", rules)
+    assert "idle has no effect within this model: nothing and nobody" in said.out
+    assert "shut has no effect" not in said.out
+    assert "Nothing changes" not in said.out
+
+
+def test_what_is_odd_about_a_scenario_is_not_told_of_a_rule(
+    call: Call, world: Path, tmp_path: Path
+) -> None:
+    """A mistake in somebody's file is not hidden among the warnings of the whole scenario."""
+    rules = tmp_path / "rules.toml"
+    rules.write_text(SLOWER + NUMBER.replace("0.25", "25"), "utf-8")
+    said = call("run", "russia-2022", *FEW, "--with", rules, "--json")
+    assert said.code == 2
+    assert {f["file"] for f in said.findings} == {"rules.toml"}
+
+
+def test_python_is_warned_of_rules_as_the_command_line_is(world: Path) -> None:
+    scenario = loading.load(world)
+    rule = replace(scenario.policies[0], id="slow", place="Gate", kind="service_rate_cut")
+    with pytest.warns(RuleWarning, match=r"with_:2 kind: no parameter sets rate_cut for 'slow'"):
+        loading.change(scenario, with_=[replace(rule, id="ban2", kind="entry_ban"), rule])
+    with pytest.raises(ScenarioError, match="with_:1 id: this is the name of a kind of rule"):
+        loading.change(scenario, with_=replace(rule, id="entry_ban"))
+
+
 @pytest.mark.parametrize(
     ("number", "column", "nearest"),
     [
@@ -599,11 +654,19 @@ def test_an_answer_says_which_rules_were_changed(
     assert [line.split(":")[0] for line in head if line.startswith("with")] == [
         "without ban", "with shut", "with word", "with idle"
     ]  # fmt: skip
-    warned = [line.split()[2] for line in said.splitlines() if "has no effect" in line]
+    warned = [line.split()[0] for line in out.splitlines() if "has no effect" in line]
     assert warned == ["word", "idle"]
+    assert "rules.toml:16 place: 'idle' does nothing: nothing and nobody" in said
     assert main([*words, "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert (data["without"], data["with"]) == (["ban"], ["shut", "word", "idle"])
+    gone, shut, word, none = data["rules"]
+    assert (gone["id"], gone["change"], gone["kind"]) == ("ban", "without", "entry_ban")
+    assert (shut["valid_from"], shut["no_effect"]) == ("2022-09-25", None)
+    assert "gate-haven" in shut["acts_on"]
+    assert (word["status"], word["acts_on"]) == ("rumoured", [])
+    assert "until it is a rule" in word["no_effect"]
+    assert "nothing and nobody" in none["no_effect"]
     scenario = loading.load(folder)
     assert loading.change(scenario, without="ban") == loading.change(scenario, without=["ban"])
     with pytest.raises(ScenarioError, match="whole number"):

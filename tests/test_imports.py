@@ -36,6 +36,7 @@ ORDER = (
     "observe",
     "tally",
     "pooled",
+    "switches",
     "document",
     "cite",
     "output",

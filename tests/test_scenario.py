@@ -613,7 +613,8 @@ def test_policies_can_be_read_from_toml(tmp_path: Path) -> None:
         ("[policy]\nid = 3\n", 1, None),
         ("x = 1\n", 1, "x"),
         ("", None, None),
-        (NUMBERS, None, None),
+        (NUMBERS.replace('applies_to = "late"', ""), 2, "applies_to"),
+        (POLICIES + NUMBERS + NUMBERS.replace('"own"', '"other"'), 34, "quantity"),
         (POLICIES + NUMBERS.replace("median = 0.5", ""), 18, "median"),
         (POLICIES + NUMBERS.replace("low", "least"), 23, "least"),
         (POLICIES + NUMBERS.replace('"own"', '"late-rate-cut"'), 23, "id"),
@@ -649,6 +650,20 @@ def test_numbers_of_rules_need_say_little(tmp_path: Path) -> None:
     assert isinstance(own, Parameter)
     assert (own.id, own.distribution, own.low, own.high) == ("own", "uniform", 2.0, 6.0)
     assert (own.where.file, own.where.row) == ("rules.toml", 23)
+
+
+def test_an_id_that_nobody_wrote_is_not_complained_about(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    for text, column in (
+        (NUMBERS.replace('applies_to = "late"', ""), "applies_to"),
+        (NUMBERS.replace('"late"', '"Late rule"'), None),
+        (NUMBERS.replace('"late"', '"?"').replace('"rate_cut"', '""'), "quantity"),
+        (NUMBERS + NUMBERS.partition("[[parameter]]\nid")[0], "quantity"),
+    ):
+        path.write_text(text)
+        _, findings = read_rules(path)
+        assert [f.column for f in findings] == [column] * len(findings), findings
+        assert len(findings) == (column is not None)
 
 
 # Names

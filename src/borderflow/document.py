@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from borderflow.observe import unused
+from borderflow.switches import told
 from borderflow.workers import KEPT
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def document(results: Results, switched: Switched | None = None) -> dict[str, An
         "as_of": results.as_of.isoformat() if results.as_of else None,
         "without": [] if switched is None else [policy.id for policy in switched.removed],
         "with": [] if switched is None else [policy.id for policy in switched.added],
+        "rules": told(switched, results),
         "seconds": round(results.ensemble.seconds, 3),
         "digest": results.digest,
         "people": results.people,

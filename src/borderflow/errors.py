@@ -30,6 +30,10 @@ class GaveUpError(RuntimeError):
     """A computation that could not come to an end."""
 
 
+class RuleWarning(UserWarning):
+    """Something odd about a rule that somebody added to a scenario."""
+
+
 def complaint(option: str, text: object, message: str, near: str | None = None) -> Finding:
     """Say that an argument of a command or function cannot be used.
 

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from borderflow.errors import COMMAND_LINE, ScenarioError, complaint
+from borderflow.errors import RuleWarning, ScenarioError, complaint
+from borderflow.policy import kinds
 from borderflow.scenario import Finding, Parameter, Policy, Scenario
 from borderflow.scenario.check import check as find
 from borderflow.scenario.check import check_folder
 from borderflow.scenario.edit import TOO_RECENT, may_not_switch, with_numbers, with_policies
 from borderflow.scenario.edit import without as leave_out
 from borderflow.scenario.finding import nearest
+from borderflow.scenario.model import Where
 from borderflow.scenario.read import HEADER
 from borderflow.scenario.select import NotFoundError, resolve
 from borderflow.scenario.whatif import read_rules
 
 Rule = Policy | Parameter | str | Path
 """What can be added to a scenario: a policy, a parameter of one, or a file of them."""
+
+GIVEN = "with_"
+"""What findings about a rule that was given as a row, and not in a file, give as their file."""
 
 HOME = Path(__file__).with_name("scenarios")
 """Folder of the scenarios that ship."""
@@ -165,8 +172,16 @@ def change(
         If a policy is not there, a file cannot be read, or the outcome contradicts itself; if a
         parameter is of no policy that is added; if a rule on leaving is to be left out of a
         scenario that ended less than 30 days ago.
+
+    Warns
+    -----
+    RuleWarning
+        If a rule that is added does nothing, or how much it does is not said.
     """
-    return examine_change(scenario, without, with_)[0]
+    changed, findings = examine_change(scenario, without, with_)
+    for finding in findings:
+        warnings.warn(str(finding), RuleWarning, stacklevel=2)
+    return changed
 
 
 def examine_change(
@@ -188,9 +203,9 @@ def examine_change(
         if gone[-1] in may_not_switch(scenario, date.today()):
             wrong.append(complaint("--without", text, TOO_RECENT))
     added: list[Policy | Parameter] = []
-    for item in with_:
+    for number, item in enumerate(with_, 1):
         if isinstance(item, Policy | Parameter):
-            added.append(item)
+            added.append(replace(item, where=Where(GIVEN, number)))
             continue
         rows, found = read_rules(item)
         added.extend(rows)
@@ -198,6 +213,10 @@ def examine_change(
     policies = [row for row in added if isinstance(row, Policy)]
     numbers = [row for row in added if isinstance(row, Parameter)]
     wrong.extend(_taken(policies, {row.id for row in scenario.policies} - set(gone)))
+    for rule in policies:
+        if rule.id in kinds():
+            message = "this is the name of a kind of rule: give the rule an id of its own"
+            wrong.append(_of(rule, "id", rule.id, message))
     wrong.extend(_taken(numbers, set(scenario.by_id("parameter"))))
     names = {row.id for row in policies}
     for row in numbers:
@@ -210,11 +229,16 @@ def examine_change(
     if not gone and not added:
         return scenario, []
     changed = with_numbers(with_policies(leave_out(scenario, *gone), policies), numbers)
-    found = check(changed)
+    # What is odd about the rest of the scenario is not for those who change its rules.
+    places = {(row.where.file, row.where.row) for row in added}
+    found = [
+        finding
+        for finding in check(changed)
+        if finding.level == "error" or (finding.file, finding.row) in places
+    ]
     if any(finding.level == "error" for finding in found):
         raise ScenarioError(found)
-    places = {(row.where.file, row.where.row) for row in added if row.where.row}
-    return changed, [finding for finding in found if (finding.file, finding.row) in places]
+    return changed, found
 
 
 def _taken(rows: Sequence[Policy | Parameter], known: set[str]) -> list[Finding]:
@@ -236,8 +260,7 @@ def _taken(rows: Sequence[Policy | Parameter], known: set[str]) -> list[Finding]
 def _of(
     row: Policy | Parameter, column: str, read: str, message: str, near: str | None = None
 ) -> Finding:
-    file = row.where.file or COMMAND_LINE
-    return Finding("error", "usage", file, row.where.row or None, column, read, near, message)
+    return Finding("error", "usage", row.where.file, row.where.row, column, read, near, message)
 
 
 def known_until(scenario: Scenario, as_of: date | str | None) -> date | None:

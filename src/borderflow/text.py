@@ -7,66 +7,17 @@ from typing import TYPE_CHECKING
 
 from borderflow.document import BORDERS, STATEMENT, cut_off, resolution
 from borderflow.observe import TITLE, unused
-from borderflow.policy import IN_FORCE, kinds
-from borderflow.scenario.edit import Switched
-from borderflow.scenario.fields import FILES
+from borderflow.switches import idle, named, sides
 from borderflow.wording import Row, banded, cut, day, grid, number, wrapped
 
 if TYPE_CHECKING:
     from borderflow.results import Results
-    from borderflow.scenario import Policy, Scenario
+    from borderflow.scenario.edit import Switched
 
 WEEKS = 8
 WITHIN = 10
 CROSSINGS = 6
 ABROAD = 25
-
-
-def named(policy: Policy, scenario: Scenario) -> str:
-    """What a rule is, in a line, with the numbers that say how much it does.
-
-    Parameters
-    ----------
-    policy : Policy
-        The rule.
-    scenario : Scenario
-        Whose parameters these are.
-    """
-    since = f"{policy.valid_from}"
-    until = f" to {policy.valid_until}" if policy.valid_until else ""
-    says = f"{policy.id}: {policy.kind}, {policy.place}, {since}{until} ({policy.status})"
-    for row in scenario.parameters:
-        if row.applies_to == policy.id:
-            spread = "" if row.low is None else f" ({row.low:g} to {row.high:g})"
-            says += f"; {row.quantity} {row.median:g}{spread}"
-    return says
-
-
-def idle(policy: Policy, results: Results, nothing: bool) -> str:
-    """Why a policy that was left out or added changes nothing of itself; empty where it may.
-
-    Parameters
-    ----------
-    policy : Policy
-        The policy.
-    results : Results
-        What was simulated, with it or without.
-    nothing : bool
-        Whether it is known that nothing changed.
-    """
-    if results.as_of is not None and policy.known_from > results.as_of:
-        return f"it was not known on {results.as_of}"
-    if policy.valid_from > results.labels.days[-1]:
-        return "it begins after the last shown day"
-    rows = [row for kind in FILES for row in results.scenario.rows(kind)]
-    if not nothing and any(getattr(row, "policy", None) == policy.id for row in rows):
-        return ""  # something else in the scenario acts for it
-    if policy.status != IN_FORCE:
-        return f"it is {policy.status}, not in force; it has no effect until it is a rule"
-    kind = kinds().get(policy.kind)
-    if kind is not None and not kind.acts:
-        return f"{policy.kind} acts on no door and on nobody's leaving until it is a rule"
-    return "nothing that it concerns is in this scenario in these days" if nothing else ""
 
 
 def render(results: Results, every: bool = False, switched: Switched | None = None) -> str:
@@ -82,7 +33,7 @@ def render(results: Results, every: bool = False, switched: Switched | None = No
         Policies that were left out and added.
     """
     parts = [
-        _head(results, switched or Switched()),
+        _head(results, switched),
         _entries(results, every),
         _present(results),
         _queues(results),
@@ -95,7 +46,25 @@ def render(results: Results, every: bool = False, switched: Switched | None = No
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def _head(results: Results, switched: Switched) -> list[str]:
+def ruled(switched: Switched | None, results: Results) -> list[str]:
+    """Lines that say which rules were left out and added, and which of them do nothing and why.
+
+    Parameters
+    ----------
+    switched : Switched or None
+        The scenario before and after.
+    results : Results
+        What was simulated, with them or without.
+    """
+    lines = []
+    for change, policy, scenario in sides(switched):
+        lines += wrapped(f"{change} {named(policy, scenario)}")
+        if reason := idle(policy, scenario, results):
+            lines += wrapped(f"  {policy.id} has no effect within this model: {reason}.")
+    return lines
+
+
+def _head(results: Results, switched: Switched | None) -> list[str]:
     scenario = results.scenario
     days = results.labels.days
     known = f"facts known by {cut_off(results).isoformat()}"
@@ -112,12 +81,7 @@ def _head(results: Results, switched: Switched) -> list[str]:
         f"{scenario.name} — {STATEMENT}",
         f"{days[0].isoformat()} to {days[-1].isoformat()}; data cut-off: {known}",
         f"seed {results.seed}; {members}; digest {results.digest[:16]}…",
-        *(
-            line
-            for rule in switched.removed
-            for line in wrapped(f"without {named(rule, scenario)}")
-        ),
-        *(line for rule in switched.added for line in wrapped(f"with {named(rule, scenario)}")),
+        *ruled(switched, results),
         bands,
         *wrapped(resolution(results)),
         "Entries are crossings as border services count them, not persons, and include ordinary "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -13,7 +14,7 @@ from borderflow.cli.answer import UnwrittenError, listed, say, tell, to_json
 from borderflow.cli.commands import COMMANDS
 from borderflow.cli.parser import parser
 from borderflow.cli.usage import UsageError
-from borderflow.errors import GaveUpError, ScenarioError
+from borderflow.errors import GaveUpError, RuleWarning, ScenarioError
 from borderflow.scenario.finding import Finding
 
 INTERRUPTED = 130
@@ -46,7 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        return _run(words)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuleWarning)  # commands say themselves what is odd
+            return _run(words)
     except BrokenPipeError:  # whoever read the output has seen enough
         _drop()
         return 0

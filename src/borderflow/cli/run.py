@@ -23,7 +23,7 @@ from borderflow.cli.options import (
 from borderflow.cli.progress import Progress
 from borderflow.cli.simulate import answered, arms, ruled, sound
 from borderflow.errors import complaint
-from borderflow.scenario.edit import Switched, switched
+from borderflow.scenario.edit import Switched
 from borderflow.workers import KEPT
 
 
@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> Answer:
         wrong.append(complaint("--full", None, message))
     scenario = sound(options, wrong)
     changed = ruled(options, scenario)
-    rules = switched(scenario, changed)
+    rules = Switched(scenario, changed)
 
     def simulate() -> Any:
         given = arms(options)
@@ -108,7 +108,6 @@ def run(options: argparse.Namespace) -> Answer:
         output.write(results, folder, full=options.full, changes=changes, beside=page)
 
     results = answered(options, simulate, write)
-    _warn_of_idle(rules, results)
 
     def data() -> Any:
         from borderflow.document import document
@@ -123,21 +122,6 @@ def run(options: argparse.Namespace) -> Answer:
             return render(results, options.every, rules)
 
     return Answer(0, data, text)
-
-
-def _warn_of_idle(rules: Switched, results: Any) -> None:
-    """Say which of the policies that were added change nothing, and why."""
-    if not rules.added:
-        return
-    from borderflow.policy import View, kinds
-    from borderflow.text import idle
-
-    seen = View(results.scenario)
-    for policy in rules.added:
-        known = policy.id in results.scenario.by_id("policy")
-        acts = known and bool(kinds()[policy.kind].emit(policy, seen))
-        if reason := idle(policy, results, nothing=not acts):
-            say(f"warning: {policy.id} has no effect within this model: {reason}")
 
 
 def _view(options: argparse.Namespace, results: Any, changes: dict[str, list[str]]) -> Any:

@@ -24,7 +24,8 @@ from borderflow.errors import GaveUpError, ScenarioError, arguments, complaint
 from borderflow.results import Results
 from borderflow.results import quantiles as q
 from borderflow.results.spread import Sorted
-from borderflow.scenario.edit import switched
+from borderflow.scenario.edit import Switched
+from borderflow.switches import told
 
 if TYPE_CHECKING:
     from borderflow.assimilate import Posterior
@@ -45,11 +46,13 @@ class Comparison:
     ----------
     base, other : Results
         The rules as they are, and the other rules; the same members in both.
-    removed, added : tuple of Policy
-        The policies that the other arm lacks, and those that it has on top.
+    switched : Switched, optional
+        The scenario under its own rules and under the others.
 
     Attributes
     ----------
+    removed, added : tuple of Policy
+        The policies that the other arm lacks, and those that it has on top.
     seconds : float
         Time that both arms took.
     """
@@ -58,15 +61,15 @@ class Comparison:
         self,
         base: Results,
         other: Results,
-        removed: tuple[Policy, ...] = (),
-        added: tuple[Policy, ...] = (),
+        switched: Switched | None = None,
     ) -> None:
         both = set(base.ensemble.members) & set(other.ensemble.members)
         self.base = _only(base, both)
         self.other = _only(other, both)
         self.failed = {**base.ensemble.failed, **other.ensemble.failed}
-        self.removed = removed
-        self.added = added
+        self.switched = switched
+        self.removed: tuple[Policy, ...] = () if switched is None else switched.removed
+        self.added: tuple[Policy, ...] = () if switched is None else switched.added
         self.seconds = base.ensemble.seconds + other.ensemble.seconds
 
     @cached_property
@@ -128,6 +131,7 @@ class Comparison:
             "other": {"digest": self.other.digest, "people": self.other.people},
             "without": [policy.id for policy in self.removed],
             "with": [policy.id for policy in self.added],
+            "rules": told(self.switched, base),
             "changes_nothing": self.same,
             "statement": STATEMENT,
             "pairing": PAIRING,
@@ -195,7 +199,7 @@ def compare(
         scenario = loading.load(scenario)
     until = loading.known_until(scenario, as_of)
     changed = loading.change(scenario, without, with_)
-    removed, added = switched(scenario, changed)
+    rules = Switched(scenario, changed)
     base = api.compile_known(scenario, until)
     compiled = (base, api.compile_known(changed, until, like=base))
     own = [api.parameters(arm, draws) for arm in compiled]
@@ -205,7 +209,7 @@ def compare(
         from borderflow.comparison.counted import Both, count_pairs
 
         return count_pairs(
-            Both(*compiled), members, seed, threads, progress, own[0], small_cells, removed, added
+            Both(*compiled), members, seed, threads, progress, own[0], small_cells, rules
         )
     done = 0
 
@@ -220,7 +224,7 @@ def compare(
         done += members
     if not set(arms[0].ensemble.members) & set(arms[1].ensemble.members):
         raise GaveUpError("no member ran to the end under both sets of rules")
-    return Comparison(arms[0], arms[1], removed, added)
+    return Comparison(arms[0], arms[1], rules)
 
 
 def _only(results: Results, members: set[int]) -> Results:

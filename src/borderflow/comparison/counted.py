@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from borderflow.checkpoint import Piece
     from borderflow.compile import Compiled
     from borderflow.ensemble import Values
-    from borderflow.scenario import Policy
+    from borderflow.scenario.edit import Switched
 
 PAIRS = "pairs"
 ARMS = ("base ", "other ")
@@ -113,7 +113,7 @@ class CountedComparison(Comparison):
         How the pairs spread: both arms and the difference.
     differ : int
         How many members are not the same in both arms.
-    removed, added : tuple of Policy
+    switched : Switched, optional
         As for `Comparison`.
     """
 
@@ -123,10 +123,9 @@ class CountedComparison(Comparison):
         other: Pooled,
         counts: dict[str, Counts],
         differ: int,
-        removed: tuple[Policy, ...] = (),
-        added: tuple[Policy, ...] = (),
+        switched: Switched | None = None,
     ) -> None:
-        super().__init__(base, other, removed, added)
+        super().__init__(base, other, switched)
         self.counts = counts
         self.differ = differ
         self._sample = base.sample
@@ -161,8 +160,7 @@ def count_pairs(
     progress: Callable[[int, int], None] | None,
     values: Values | None,
     small_cells: bool,
-    removed: tuple[Policy, ...],
-    added: tuple[Policy, ...],
+    switched: Switched,
 ) -> CountedComparison:
     """Run any number of members under both sets of rules, and count the pairs.
 
@@ -172,7 +170,7 @@ def count_pairs(
         The sets of rules.
     members, seed, threads, progress, values, small_cells : optional
         As for `borderflow.pooled.pool`; `progress` counts the members of both arms.
-    removed, added : tuple of Policy
+    switched : Switched
         As for `Comparison`.
 
     Raises
@@ -205,4 +203,4 @@ def count_pairs(
         )
         for at, compiled in enumerate((both.base, both.other))
     ]
-    return CountedComparison(arms[0], arms[1], group(f"{PAIRS}:", counts), differ, removed, added)
+    return CountedComparison(arms[0], arms[1], group(f"{PAIRS}:", counts), differ, switched)

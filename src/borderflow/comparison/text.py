@@ -6,7 +6,7 @@ from typing import Any
 
 from borderflow.comparison.comparison import PAIRING, Comparison
 from borderflow.document import BORDERS, STATEMENT, cut_off, resolution
-from borderflow.text import idle, named
+from borderflow.text import ruled
 from borderflow.wording import day, grid, number, wrapped
 
 MOST = 40
@@ -64,8 +64,11 @@ def render(found: Comparison) -> str:
     found : Comparison
         Both arms.
     """
-    parts = [_head(found), _idle(found)]
-    if not found.same:
+    parts = [_head(found)]
+    if found.same:
+        nothing = "Nothing changes: both arms are equal in every member, within this model."
+        parts.append([*wrapped(nothing)])
+    else:
         parts += [
             _load(found, -1, "Where load goes down"),
             _load(found, 1, "Where it appears instead"),
@@ -84,10 +87,7 @@ def _head(found: Comparison) -> list[str]:
         f"{days[0]} to {days[-1]}; facts known by {cut_off(base).isoformat()}",
         f"seed {base.seed}; members {base.members}; digest {found.digest[:16]}…",
     ]
-    arms = (("without", found.removed, base), ("with", found.added, found.other))
-    for word, policies, arm in arms:
-        for policy in policies:
-            lines += wrapped(f"{word} {named(policy, arm.scenario)}")
+    lines += ruled(found.switched, base)
     if found.removed:
         lines.append("Removing a rule removes its announcement too, as far as drivers rest on it.")
     lines += wrapped(PAIRING)
@@ -99,17 +99,6 @@ def _head(found: Comparison) -> list[str]:
     if found.failed:
         lines.append(f"{len(found.failed)} members FAILED in one arm and are left out of both.")
     return [*lines, *wrapped(BORDERS)]
-
-
-def _idle(found: Comparison) -> list[str]:
-    """Why a rule changes nothing, where it does not."""
-    lines = []
-    for policy in (*found.removed, *found.added):
-        if reason := idle(policy, found.base, found.same):
-            lines += wrapped(f"{policy.id} has no effect within this model: {reason}.")
-    if found.same:
-        lines += wrapped("Nothing changes: both arms are equal in every member, within this model.")
-    return lines
 
 
 def _load(found: Comparison, sign: int, title: str) -> list[str]:

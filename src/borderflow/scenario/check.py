@@ -11,6 +11,7 @@ from borderflow.scenario.checks import (
     reach,
     references,
     reports,
+    rules,
     values,
 )
 from borderflow.scenario.checks.registry import CHECKS, Check
@@ -21,7 +22,7 @@ from borderflow.scenario.read import read_draft
 
 __all__ = ["CHECKS", "SUBJECTS", "Check", "check", "check_folder"]
 
-SUBJECTS = (references, network, values, policies, reports, parameters, reach)
+SUBJECTS = (references, network, values, policies, reports, parameters, rules, reach)
 """The modules that put checks on the list."""
 
 

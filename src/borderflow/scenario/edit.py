@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
 from borderflow.scenario.checks.parameters import idle_parameters
 from borderflow.scenario.checks.registry import policy_kinds
@@ -113,32 +114,33 @@ def with_numbers(scenario: Scenario, parameters: Iterable[Parameter]) -> Scenari
     return replace(scenario, parameters=(*scenario.parameters, *new), sources=sources)
 
 
-class Switched(NamedTuple):
-    """Policies that one scenario has and another has not; one that differs is in both.
-
-    Parameters
-    ----------
-    removed, added : tuple of Policy
-        Those of the first that are gone or others, and those of the second that are new or others.
-    """
-
-    removed: tuple[Policy, ...] = ()
-    added: tuple[Policy, ...] = ()
-
-
-def switched(before: Scenario, after: Scenario) -> Switched:
-    """Policies that differ between two scenarios.
+@dataclass(frozen=True)
+class Switched:
+    """Policies that one scenario has and another has not; one that differs is in both lists.
 
     Parameters
     ----------
     before, after : Scenario
         The scenarios.
     """
-    old, new = ({policy.id: policy for policy in world.policies} for world in (before, after))
-    return Switched(
-        tuple(row for row in old.values() if new.get(row.id) != row),
-        tuple(row for row in new.values() if old.get(row.id) != row),
-    )
+
+    before: Scenario
+    after: Scenario
+
+    @cached_property
+    def removed(self) -> tuple[Policy, ...]:
+        """Those of the first that are gone or others."""
+        return _others(self.before, self.after)
+
+    @cached_property
+    def added(self) -> tuple[Policy, ...]:
+        """Those of the second that are new or others."""
+        return _others(self.after, self.before)
+
+
+def _others(one: Scenario, other: Scenario) -> tuple[Policy, ...]:
+    known = other.by_id("policy")
+    return tuple(row for row in one.policies if known.get(row.id) != row)
 
 
 def may_not_switch(scenario: Scenario, today: date) -> set[str]:

@@ -123,6 +123,27 @@ def pair(scenario: Scenario, text: str) -> tuple[Ids, Ids] | None:
     return None
 
 
+def nearest_pair(scenario: Scenario, text: str) -> str | None:
+    """The pair of areas that is nearest to a text such as `Gorgia-Russia`, or None.
+
+    One side at least must be a name spelled as it is, unless an arrow says that there are two.
+    """
+    names = {*_area_names(scenario), *_groups(scenario, "places")}
+    spellings = area_spellings(scenario)
+    marked = text.replace("\N{EN DASH}", "-")
+    for arrow, needed in (("->", 0), ("-", 1)):
+        parts = marked.split(arrow)
+        for at in range(1, len(parts)):
+            sides = [arrow.join(some).strip() for some in (parts[:at], parts[at:])]
+            if sum(fold(side) in names for side in sides) < needed:
+                continue
+            near = [side if fold(side) in names else nearest(side, spellings) for side in sides]
+            if None not in near:
+                gap = " " if arrow == "->" else ""
+                return f"{gap}{arrow}{gap}".join(filter(None, near))
+    return None
+
+
 def _groups(scenario: Scenario, what: str) -> Mapping[str, str]:
     named = f"groups of {what}"
     if named not in scenario._memo:

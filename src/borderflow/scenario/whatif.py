@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def read_rules(path: Path | str) -> tuple[tuple[Policy | Parameter, ...], list[F
         found, wrong = _read_tables(text, path.name, kind, tables.get(kind, []))
         rows += found
         findings += wrong
-    if not any(isinstance(row, Policy) for row in rows) and not findings:
+    if not rows and not findings:
         findings.append(trouble(path.name, None, "there is no [[policy]] in the file"))
     if any(finding.level == "error" for finding in findings):
         return (), findings
@@ -91,21 +91,43 @@ def _read_tables(
         cells = {key: toml_text(value) for key, value in table.items()}
         if kind == "parameter":
             cells = {**_asked(table), **cells}
+            if not cells.get("applies_to", ""):
+                message = "must be given: the id of the policy of which this is a number"
+                findings.append(
+                    Finding("error", "read", file, line, "applies_to", None, None, message)
+                )
         cells = {key: cells.get(key, "") for key in known if key in cells or known[key].required}
         row, found = make_row(kind, cells, Where(file, line))
         assert isinstance(row, Policy | Parameter)
         findings.extend(found)
         rows.append(row)
-    findings.extend(repeated(file, rows))
+    twice = list(_set_twice(file, rows))
+    lines = {finding.row for finding in twice}
+    findings.extend(twice)
+    findings.extend(repeated(file, [row for row in rows if row.where.row not in lines]))
     return rows, findings
+
+
+def _set_twice(file: str, rows: list[Policy | Parameter]) -> Iterator[Finding]:
+    """Find numbers that an earlier table of the file has set already."""
+    first: dict[tuple[str, str], int] = {}
+    for row in rows:
+        if not isinstance(row, Parameter):
+            continue
+        line = first.setdefault((row.quantity, row.applies_to), row.where.row)
+        if line != row.where.row:
+            message = f"it is set for {row.applies_to!r} already, on line {line}"
+            yield Finding(
+                "error", "read", file, row.where.row, "quantity", row.quantity, None, message
+            )
 
 
 def _asked(table: Mapping[str, Any]) -> dict[str, str]:
     """What a parameter that somebody asks for need not say."""
-    names = (str(table.get(key, "")) for key in ("applies_to", "quantity"))
+    names = (str(table.get(key, "")).casefold() for key in ("applies_to", "quantity"))
     exact = "low" not in table and "high" not in table
     return {
-        "id": "-".join(names).replace("_", "-"),
+        "id": re.sub("[^a-z0-9]+", "-", "-".join(names)).strip("-") or "number",
         "reason": "What if",
         "source": WHAT_IF,
         **({"distribution": "fixed"} if exact else {}),

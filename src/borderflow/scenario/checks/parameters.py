@@ -136,6 +136,8 @@ def parameter_targets(scenario: Scenario) -> Iterator[Finding]:
         kinds = TARGETS.get(row.quantity, ())
         if not row.applies_to:
             continue
+        if row.quantity not in quantities():  # (found by another check)
+            continue
         if not kinds:
             yield at(row, "applies_to", f"{row.quantity} is one number for all: leave it blank")
             continue
@@ -152,33 +154,6 @@ def parameter_targets(scenario: Scenario) -> Iterator[Finding]:
         if driver.parameter in scenario.by_id("parameter") and driver.parameter not in amplitudes:
             near = nearest(driver.parameter, amplitudes)
             yield at(driver, "parameter", "the parameter of a driver sets amplitude", near=near)
-
-
-@named("rule-numbers")
-def rule_numbers(scenario: Scenario) -> Iterator[Finding]:
-    """How much a rule in force does is set by a parameter, and by one that its kind asks for."""
-    defaults = quantities()
-    given = {(row.quantity, row.applies_to) for row in scenario.parameters}
-    rules = {row.id: row for row in scenario.policies}
-    for rule in rules.values():
-        kind = policy_kinds().get(rule.kind)
-        if kind is None or rule.status != "in force":
-            continue
-        for quantity in kind.quantities:
-            if not given & {(quantity, rule.id), (quantity, rule.kind), (quantity, "")}:
-                message = (
-                    f"no parameter sets {quantity} for {rule.id!r} or for its kind:"
-                    f" the default acts, {defaults[quantity].default:g}"
-                )
-                yield at(rule, "kind", message, level="warning")
-    for row in scenario.parameters:
-        target = rules.get(row.applies_to)
-        kind = None if target is None else policy_kinds().get(target.kind)
-        if row.quantity in OF_RULES and kind is not None and row.quantity not in kind.quantities:
-            near = next(iter(kind.quantities), None)
-            asks = f"asks for {' and '.join(kind.quantities)}" if near else "asks for no number"
-            message = f"nothing uses it: {kind.id} {asks}"
-            yield at(row, "quantity", message, level="warning", near=near)
 
 
 def idle_parameters(scenario: Scenario) -> list[str]:

@@ -132,7 +132,8 @@ def contradictions(scenario: Scenario) -> Iterator[Finding]:
     for one, other, about in _opposed(scenario, FAMILIES):
         message = (
             f"contradicts {one.id!r} ({one.kind}) about {about}: "
-            "both are in force there at one time for the same people"
+            "both are in force there at one time for the same people; leave one of them out, or"
+            " let one end when the other begins"
         )
         yield at(other, "kind", message)
 

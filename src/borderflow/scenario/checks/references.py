@@ -25,6 +25,7 @@ from borderflow.scenario.select import (
     area_spellings,
     cohort_spellings,
     fold,
+    nearest_pair,
     pair,
     select_areas,
     select_cohorts,
@@ -115,6 +116,9 @@ def _unresolved(scenario: Scenario, row: Row, what: str, text: str) -> NotFoundE
         elif not (isinstance(row, Policy) and pair(scenario, text)):
             select_areas(scenario, text)
     except NotFoundError as error:
+        if isinstance(row, Policy) and what == "places" and (near := nearest_pair(scenario, text)):
+            says = f"{error.says}, and no pair of them"
+            return NotFoundError(error.kind, error.text, [near], says)
         return error
     return None
 

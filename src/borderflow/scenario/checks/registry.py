@@ -66,6 +66,8 @@ def at(
     near: str | None = None,
 ) -> Finding:
     """Say something about a cell of a row (or about the row)."""
+    if column is not None and not row.where.row:  # (it stands in no file: its id must tell it)
+        message = f"{row.id!r}: {message}"
     return Finding(
         level, "", file_of(row), row.where.row or None, column, _read(row, column), near, message
     )
