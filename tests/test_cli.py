@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from borderflow.cli.commands import COMMANDS
 from borderflow.cli.progress import Progress
 from borderflow.document import LISTS
 from borderflow.errors import GaveUpError, RuleWarning, ScenarioError
+from borderflow.scenario import Parameter, Policy
 from borderflow.scenario.finding import Finding
 from worlds import POLICY, tiny_folder
 
@@ -379,6 +381,24 @@ def test_python_is_warned_of_rules_as_the_command_line_is(world: Path) -> None:
         loading.change(scenario, with_=[replace(rule, id="ban2", kind="entry_ban"), rule])
     with pytest.raises(ScenarioError, match="with_:1 id: this is the name of a kind of rule"):
         loading.change(scenario, with_=replace(rule, id="entry_ban"))
+
+
+def test_rules_given_as_rows_may_hold_texts_and_say_what_they_cannot_be(world: Path) -> None:
+    scenario = loading.load(world)
+    shut = {"id": "shut", "place": "Gate", "kind": "crossing_closed"}
+    day: Any = "2022-09-24"
+    text = Policy(**shut, known_from=day, valid_from=day)
+    exact = Policy(**shut, known_from=date(2022, 9, 24), valid_from=datetime(2022, 9, 24))
+    assert loading.change(scenario, with_=text) == loading.change(scenario, with_=exact)
+    number: Any = {"median": float("nan"), "reason": "What if", "source": "what-if"}
+    half = Parameter(id="half", quantity="rate_cut", applies_to="shut", **number)
+    wrong: Any = Policy(**shut, known_from=day, valid_from=24)  # type: ignore[arg-type]
+    with pytest.raises(ScenarioError) as caught:
+        loading.change(scenario, with_=[wrong, half])
+    assert {(f.file, f.row, f.column) for f in caught.value.findings} == {
+        ("with_", 1, "valid_from"),
+        ("with_", 2, "median"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,16 +15,12 @@ from borderflow.scenario.check import check_folder
 from borderflow.scenario.edit import TOO_RECENT, may_not_switch, with_numbers, with_policies
 from borderflow.scenario.edit import without as leave_out
 from borderflow.scenario.finding import nearest
-from borderflow.scenario.model import Where
 from borderflow.scenario.read import HEADER
 from borderflow.scenario.select import NotFoundError, resolve
-from borderflow.scenario.whatif import read_rules
+from borderflow.scenario.whatif import read_row, read_rules
 
 Rule = Policy | Parameter | str | Path
 """What can be added to a scenario: a policy, a parameter of one, or a file of them."""
-
-GIVEN = "with_"
-"""What findings about a rule that was given as a row, and not in a file, give as their file."""
 
 HOME = Path(__file__).with_name("scenarios")
 """Folder of the scenarios that ship."""
@@ -205,7 +200,9 @@ def examine_change(
     added: list[Policy | Parameter] = []
     for number, item in enumerate(with_, 1):
         if isinstance(item, Policy | Parameter):
-            added.append(replace(item, where=Where(GIVEN, number)))
+            row, found = read_row(item, number)
+            added.append(row)
+            wrong.extend(found)
             continue
         rows, found = read_rules(item)
         added.extend(rows)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from borderflow.scenario.edit import WHAT_IF
-from borderflow.scenario.fields import fields
+from borderflow.scenario.fields import Field, fields
 from borderflow.scenario.finding import Finding
-from borderflow.scenario.model import Parameter, Policy, Where
+from borderflow.scenario.model import KIND_OF, Parameter, Policy, Where
 from borderflow.scenario.read import (
     line_of,
     make_row,
@@ -20,6 +21,9 @@ from borderflow.scenario.read import (
     unknown,
 )
 from borderflow.scenario.table import BOM, read_text, trouble
+
+GIVEN = "with_"
+"""What findings about a rule that was given as a row, and not in a file, give as their file."""
 
 TABLES = ("policy", "parameter")
 """Tables that may stand in the file."""
@@ -65,6 +69,39 @@ def read_rules(path: Path | str) -> tuple[tuple[Policy | Parameter, ...], list[F
     if any(finding.level == "error" for finding in findings):
         return (), findings
     return tuple(rows), findings
+
+
+def read_row(row: Policy | Parameter, number: int) -> tuple[Policy | Parameter, list[Finding]]:
+    """Read a rule that is given as a row, as if its attributes stood in the cells of a file.
+
+    Parameters
+    ----------
+    row : Policy or Parameter
+        The row; texts may stand for dates and numbers.
+    number : int
+        Which of those that are given it is, from 1.
+
+    Returns
+    -------
+    (Policy or Parameter, list of Finding)
+        As for `make_row`.
+    """
+    kind = KIND_OF[type(row)]
+    cells = {name: _cell(field, getattr(row, field.name)) for name, field in fields(kind).items()}
+    read, findings = make_row(kind, cells, Where(GIVEN, number))
+    assert isinstance(read, Policy | Parameter)
+    return read, findings
+
+
+def _cell(field: Field, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, datetime) and field.base == "date":
+        value = value.date()
+    try:
+        return field.format(value)
+    except (TypeError, ValueError, AttributeError):  # nothing that such a cell may hold
+        return repr(value)
 
 
 def _read_tables(
