@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from borderflow.arrays import HORIZON_BINS, ROUNDED
+from borderflow.arrays import HORIZON_BINS, NEVER, ROUNDED
 from borderflow.engine.compiled import compiled, kept
+from borderflow.engine.queue import link_rate
 
 
 @compiled
@@ -28,6 +29,26 @@ def to_go(w: Any, s: Any, cell: int, place: int) -> float:
     if d > width - 2:
         return 0.0
     return float(s.hours[w.cls[cell // width], place, d])
+
+
+@compiled
+def queued(w: Any, m: Any, s: Any, f: Any, t: int, day: int, link: int, side: int) -> None:
+    """Those who wait in a queue: who stands in front has less to go than who came last."""
+    rate = link_rate(w, m, s, t, link, side)
+    behind = s.believed[link, 1] if side == 0 else 0.0
+    node = s.queue_head[link, side]
+    ahead = 0.0
+    wait = 0.0
+    bucket = -1
+    while node >= 0:
+        cell = s.node_cell[node]
+        if s.node_step[node] != bucket:
+            bucket = s.node_step[node]
+            wait = ahead / rate if rate > 0.0 else NEVER
+        ahead += s.node_n[node] * w.size[cell // (w.dest_place.size + 2)]
+        hours = wait + behind + w.hours[link] + to_go(w, s, cell, w.head[link])
+        under_way(w, f, day, cell, s.node_n[node], hours)
+        node = s.node_next[node]
 
 
 @compiled
@@ -54,18 +75,8 @@ def snapshot(w: Any, m: Any, s: Any, f: Any, t: int, day: int) -> None:
             node = s.node_next[node]
     for link in range(w.tail.size):
         for side in range(2):
-            node = s.queue_head[link, side]
-            while node >= 0:
-                if side == 0:
-                    hours = to_go(w, s, s.node_cell[node], w.tail[link])
-                else:
-                    hours = (
-                        s.believed[link, 1]
-                        + w.hours[link]
-                        + to_go(w, s, s.node_cell[node], w.head[link])
-                    )
-                under_way(w, f, day, s.node_cell[node], s.node_n[node], hours)
-                node = s.node_next[node]
+            if s.queue_head[link, side] >= 0:
+                queued(w, m, s, f, t, day, link, side)
     for i in range(w.sched_link.size):
         link = w.sched_link[i]
         f.first_seat[day, i] = -1

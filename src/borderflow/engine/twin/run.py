@@ -77,7 +77,10 @@ class Twin(Posts):
                 self.count("in_transit", (day, d, days), c, amount)
 
     def under_way(self, t: int) -> Iterable[tuple[int, Cell, Amount, float]]:
-        """(place they are at or bound for, cell, amount, hours to go) of those under way."""
+        """(place they are at or bound for, cell, amount, hours to go) of those under way.
+
+        Those before the exit side are at the place where the link begins.
+        """
         facts, w = self.facts, self.facts.w
 
         def to_go(cell: Cell, place: int) -> float:
@@ -91,11 +94,15 @@ class Twin(Posts):
             for place, cell, amount in rows:
                 yield place, cell, amount, (step - t) * facts.hours + to_go(cell, place)
         for (link, side), queue in self.queue.items():
-            place = w.head[link] if side else w.tail[link]
-            more = self.believed[link, 1] + w.hours[link] if side else 0.0
+            rate, ahead = self.link_rate(link, side, t) if queue else 0.0, 0.0
+            behind = self.believed.get((link, 1), 0.0) if side == 0 else 0.0
             for _, crowd in queue:
+                wait = ahead / rate if rate > 0.0 else NEVER
+                ahead += self.persons(crowd)
                 for cell, amount in crowd.items():
-                    yield place, cell, amount, more + to_go(cell, place)
+                    more = wait + behind + w.hours[link]
+                    place = w.head[link] if side else w.tail[link]
+                    yield place, cell, amount, more + to_go(cell, w.head[link])
         for q, crowd in self.booked.items():
             link = next(
                 i for i, own in zip(w.sched_link, facts.departures, strict=True) if q in own
