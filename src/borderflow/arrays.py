@@ -302,8 +302,8 @@ FLOWS = _table(
     departed       | Y,O,G  | float64| people  | flow: people who left each origin
     queue_people   | T,S    | float64| people  | stock: travellers waiting before each checkpoint (lorries left out)
     queue_vehicles | T,S    | float64| vehicles| stock: cars and buses waiting before each checkpoint
-    joined         | T,S    | float64| people  | flow: travellers who joined the queue
-    passed         | T,S    | float64| people  | flow: travellers who passed or gave up
+    joined         | T,S    | float64| people  | flow: travellers who joined the queue and did not leave it before they passed
+    passed         | T,S    | float64| people  | flow: travellers who passed
     present        | Y,D,G  | float64| people  | stock: people staying at each destination
     in_transit     | Y,D,B  | float64| people  | stock: people under way because of the shock, by days to arrival
     left_behind    | Y,G    | float64| people  | stock: family members left behind

@@ -107,7 +107,7 @@ class Lookup:
         """Groups that belong to each of `WHO`, as ones and zeros [group, who]."""
         groups = self.labels.groups
         return np.array(
-            [[g.subject and not g.ordinary, g.subject, True] for g in groups], dtype=np.float32
+            [[not g.ordinary, g.subject, True] for g in groups], dtype=np.float32
         ).reshape(len(groups), len(WHO))
 
     @cached_property

@@ -97,6 +97,9 @@ def _entries(results: Results, every: bool) -> list[str]:
     found: dict[tuple[str, str | None], dict[str, Row]] = {}
     for row in results.table("entries", date=None):
         found.setdefault((row["destination"], row["crossing"]), {})[row["who"]] = row
+    groups = results.labels.groups
+    several = any(not group.ordinary and not group.subject for group in groups)
+    gross = "all_nationalities" if several else "all"
     rows = []
     for destination in dict.fromkeys(country for country, _ in found):
         doors = [door for country, door in found if country == destination and door is not None]
@@ -105,11 +108,12 @@ def _entries(results: Results, every: bool) -> list[str]:
         for door in (None, *(door for door in doors if door in shown)):
             who = found[destination, door]
             name = destination if door is None else f"  {door}"
-            rows.append([name, banded(who["above_ordinary"]), banded(who["all"])])
+            rows.append([name, banded(who["above_ordinary"]), banded(who[gross])])
         if len(doors) > len(shown):
             rows.append([f"  {len(doors) - len(shown)} smaller ones: --all", "", ""])
     country = results.lookup.country(results.scenario.nationality)
-    head = ("Entries, the whole period", "above ordinary", f"gross, citizens of {country}")
+    whose = "all nationalities" if several else f"citizens of {country}"
+    head = ("Entries, the whole period", "above ordinary", f"gross, {whose}")
     return grid(head, rows) if rows else []
 
 
@@ -150,22 +154,25 @@ def _queues(results: Results) -> list[str]:
 
 def _transit(results: Results) -> list[str]:
     rows = results.table("in_transit")
+    whole = results.table("under_way")
     totals: dict[str, float] = {}
-    for row in rows:
+    for row in whole:
         totals[row["date"]] = totals.get(row["date"], 0.0) + (row["q50"] or 0.0)
     if not totals:
         return []
     top = max(totals, key=lambda when: totals[when])
-    found: dict[str, list[str]] = {}
+    # (the median of the sum: members have their crowds in different bins)
+    found = {row["destination"]: [number(row["q50"])] for row in whole if row["date"] == top}
     for row in rows:
         if row["date"] == top:
-            found.setdefault(row["destination"], []).append(number(row["q50"]))
+            found[row["destination"]].append(number(row["q50"]))
     shown = [[name, *cells] for name, cells in found.items() if any(c != "0" for c in cells)]
-    bins = len(next(iter(found.values())))
-    head = [f"On the road on {day(top)}, by days to go", "<1"]
+    bins = len(next(iter(found.values()))) - 1
+    head = [f"On the road on {day(top)}, by days to go", "all", "<1"]
     head += [str(i) for i in range(1, bins - 1)] + [f"{bins - 1}+"]
     lines = grid(head, shown)
-    return [*lines, "(medians; the day with most, queues included, ordinary travellers left out)"]
+    note = "(medians, each by itself; the day with most, queues included, ordinary travellers out)"
+    return [*lines, *wrapped(note)]
 
 
 def _seats(results: Results, every: bool) -> list[str]:
@@ -228,20 +235,30 @@ def _refusals(results: Results) -> list[str]:
 
 
 def _departures(results: Results) -> list[str]:
-    """Who left home, where homes lie in several countries: those another state controls apart."""
+    """Who left home, who was left behind, and how often somebody gave up at a queue.
+
+    Where homes lie in several countries, those that another state controls are told apart.
+    """
     lookup = results.lookup
     homes = [results.scenario.place(id_) for id_ in results.labels.origins]
     table = []
     for row in results.table("departures", date=None, group=None):
         if row["country"] is None:
+            table.append(["Left home because of the shock", banded(row)])
             continue
         own = [place for place in homes if lookup.country(place.country) == row["country"]]
         rulers = sorted({place.controlled_by or "" for place in own})
         name = row["country"]
         if all(rulers):
             name += f", places controlled by {' and '.join(map(lookup.country, rulers))}"
-        table.append([name, banded(row)])
-    return grid(["Left home, the whole period", "because of the shock"], table) if table else []
+        table.append([f"  {name}", banded(row)])
+    last = results.lookup.days[-1]
+    behind = results.table("left_behind", date=last, group=None)
+    table += [[f"Family left behind, on {day(last)}", banded(row)] for row in behind if row["q90"]]
+    for row in results.table("gave_up", date=None, group=None):
+        if row["q90"]:
+            table.append(["Times that somebody gave up at a queue", banded(row)])
+    return grid(["People, the whole period", "above ordinary"], table) if table else []
 
 
 def _reports(results: Results) -> list[str]:

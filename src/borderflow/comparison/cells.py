@@ -127,4 +127,4 @@ def _totals(results: Results) -> Iterator[Cells]:
 
 def _subjects(results: Results) -> NDArray[np.bool_]:
     """Groups that left because of the shock."""
-    return np.array([g.subject and not g.ordinary for g in results.labels.groups], dtype=bool)
+    return np.array([not g.ordinary for g in results.labels.groups], dtype=bool)

@@ -210,7 +210,7 @@ def renege(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                 people = gone * w.size[c]
                 s.queue_people[link, 0] = max(0.0, s.queue_people[link, 0] - people)
                 if w.vehicle[link] != 3:
-                    f.passed[t, w.server[link, 0]] += people
+                    f.joined[s.node_step[node], w.server[link, 0]] -= people
                 give_up(
                     w,
                     m,

@@ -263,7 +263,7 @@ def shut_out(w: Any, s: Any, f: Any, t: int) -> None:
                 people = s.node_n[node] * w.size[c]
                 s.queue_people[link, side] = max(0.0, s.queue_people[link, side] - people)
                 if w.vehicle[link] != 3:
-                    f.passed[t, w.server[link, side]] += people
+                    f.joined[s.node_step[node], w.server[link, side]] -= people
                 send_back(w, s, t, link, cell, s.node_n[node])
                 if previous < 0:
                     s.queue_head[link, side] = following

@@ -129,12 +129,13 @@ def _grown(state: Any) -> Any:
 
 
 def wait_hours(world: Any, flows: Any) -> np.ndarray:
-    """Wait of one who joins a queue in each step, from joining to passing.
+    """Wait of one who joins a queue in each step and stays, from joining to passing.
 
-    First come, first served: who joins when `A` people have joined so far passes when as many
-    have passed. Taken from the cumulative numbers, linear within a step. Where the last are
-    still waiting when the run ends, the rate of the last day (or, if nothing passed, of the
-    whole run) is continued.
+    First come, first served: who joins when `A` of those who stay have joined so far passes when
+    as many have passed; those who give up before they pass are not among them. Taken from the
+    cumulative numbers, linear within a step in which somebody passes. Where all who wait give up,
+    one who stayed would pass when the next is passed. Where the last are still waiting when the
+    run ends, the rate of the last day (or, if nothing passed, of the whole run) is continued.
 
     Returns
     -------
@@ -142,29 +143,32 @@ def wait_hours(world: Any, flows: Any) -> np.ndarray:
         Hours; 0 where nobody waits.
     """
     dt = 24.0 / world.spd
-    joined = np.cumsum(flows.joined, axis=0)
-    passed = np.cumsum(flows.passed, axis=0)
     steps = np.arange(1, world.steps + 1, dtype=float)
-    wait = np.zeros_like(joined)
-    for server in range(joined.shape[1]):
-        waiting = joined[:, server] - passed[:, server]
-        queued = waiting > 1e-9
+    wait = np.zeros_like(flows.joined)
+    for server in range(wait.shape[1]):
+        queued = flows.queue_people[:, server] > 1e-9
         if not queued.any():
             continue
-        out = passed[:, server]
-        x = np.concatenate(([0.0], out))
-        at = np.concatenate(([0.0], steps))
-        keep = np.concatenate(([True], np.diff(x) > 0))
-        # time at which the number of those passed first reaches a level
-        target = joined[queued, server]
-        time = np.interp(target, x[keep], at[keep])
-        beyond = target > out[-1]
+        joined = np.cumsum(flows.joined[:, server])
+        passed = np.concatenate(([0.0], np.cumsum(flows.passed[:, server])))
+        stay = joined - passed[1:] > 1e-9
+        # first interval of time in which the number of those passed reaches, or exceeds, a level
+        target = np.where(stay, joined, passed[1:])[queued]
+        after = np.where(
+            stay[queued],
+            np.searchsorted(passed, target, side="left"),
+            np.searchsorted(passed, target, side="right"),
+        )
+        last = np.minimum(after, len(passed) - 1)
+        first = np.maximum(last - 1, 0)
+        grows = np.maximum(passed[last] - passed[first], 1e-12)
+        time = first + np.clip((target - passed[first]) / grows, 0.0, 1.0)
+        beyond = after == len(passed)
         if beyond.any():
             day = min(world.spd, world.steps - 1)
-            rate = (out[-1] - out[-1 - day]) / day
+            rate = (passed[-1] - passed[-1 - day]) / day
             if rate <= 0:
-                rate = max(out[-1] / world.steps, 1e-9)
-            time[beyond] = world.steps + (target[beyond] - out[-1]) / rate
-        wait[queued, server] = np.minimum((time - steps[queued]) * dt, 24.0 * 365)
-        wait[:, server] = np.maximum(wait[:, server], 0.0)
-    return wait
+                rate = max(passed[-1] / world.steps, 1e-9)
+            time[beyond] = world.steps + (target[beyond] - passed[-1]) / rate
+        wait[queued, server] = np.clip((time - steps[queued]) * dt, 0.0, 24.0 * 365)
+    return np.asarray(wait)

@@ -1,4 +1,4 @@
-"""What is kept of an ensemble: the series that reports speak of, up to a day, by three classes.
+"""What is kept of an ensemble: the series that reports speak of, up to a day, by four classes.
 
 Where people left from, and who they were beyond these classes, is not kept. A cell of one to nine
 people becomes 0 or 10 by an addressed draw whose mean is the cell: sums stay unbiased, and no small
@@ -23,7 +23,8 @@ from borderflow.results import quantiles as q
 CLASSES = (
     Group("Citizens above ordinary travel", ordinary=False, subject=True),
     Group("Citizens, ordinary travel", ordinary=True, subject=True),
-    Group("Other nationalities", ordinary=False, subject=False),
+    Group("Other nationalities above ordinary travel", ordinary=False, subject=False),
+    Group("Other nationalities, ordinary travel", ordinary=True, subject=False),
 )
 """Whose crossings are kept apart."""
 
@@ -109,7 +110,7 @@ def keep(results: Results, until: date) -> Results:
     """
     groups = results.labels.groups
     merge = np.array(
-        [[(g.subject, g.ordinary or not g.subject) == _key(c) for c in CLASSES] for g in groups],
+        [[(g.subject, g.ordinary) == (c.subject, c.ordinary) for c in CLASSES] for g in groups],
         dtype=np.float32,
     )
     first = results.labels.days[0]
@@ -124,10 +125,6 @@ def keep(results: Results, until: date) -> Results:
             array = _rounded(array, results, PEOPLE.index(name))
         arrays[name] = np.ascontiguousarray(array)
     return Results(replace(results.ensemble, compiled=compiled, arrays=arrays))
-
-
-def _key(group: Group) -> tuple[bool, bool]:
-    return group.subject, group.ordinary or not group.subject
 
 
 def _rounded(array: NDArray[Any], results: Results, field: int) -> NDArray[Any]:

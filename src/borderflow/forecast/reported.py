@@ -69,7 +69,7 @@ def _entries(results: Results, paths: Paths, days: slice) -> NDArray[Any]:
 def _present(results: Results, reported: NDArray[Any]) -> NDArray[Any]:
     """People present, in proportion to all who came above ordinary travel."""
     present = np.array(results.arrays["present"])
-    above = [i for i, g in enumerate(results.labels.groups) if g.subject and not g.ordinary]
+    above = [i for i, g in enumerate(results.labels.groups) if not g.ordinary]
     for code, index in results.lookup.entered.items():
         came, said = (
             np.cumsum(array[:, :, index][..., above].sum(axis=(2, 3), dtype=np.float64), axis=1)

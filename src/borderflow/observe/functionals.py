@@ -154,19 +154,19 @@ def people_at(results: Results, report: Report, crossing: int) -> float:
     return float(_count(results, report, [crossing], who)[0].mean())
 
 
-@functional(r"entries_\w+_citizens|cumulative_entries")
+@functional(r"entries_(\w+_)?citizens|cumulative_entries")
 def entries(results: Results, report: Report) -> tuple[Numbers, str]:
     """Crossings of citizens into the host, ordinary travel included."""
     return _count(results, report, crossings(results, report, leaving=False), "all")
 
 
-@functional(r"entries_all")
+@functional(r"entries_all|cumulative_entries_all")
 def entries_all(results: Results, report: Report) -> tuple[Numbers, str]:
     """Crossings of everybody into the host."""
     return _count(results, report, crossings(results, report, leaving=False), "all_nationalities")
 
 
-@functional(r"exits_from_host_\w+_citizens")
+@functional(r"exits_from_host_(\w+_)?citizens")
 def exits(results: Results, report: Report) -> tuple[Numbers, str]:
     """Crossings of citizens out of the host, in any direction."""
     return _count(results, report, crossings(results, report, leaving=True), "all")
@@ -178,7 +178,7 @@ def exits_all(results: Results, report: Report) -> tuple[Numbers, str]:
     return _count(results, report, crossings(results, report, leaving=True), "all_nationalities")
 
 
-@functional(r"crossings_both_directions_(all|\w+_citizens)")
+@functional(r"crossings_both_directions_(all|(\w+_)?citizens)")
 def both_directions(results: Results, report: Report) -> tuple[Numbers, str]:
     """Crossings both ways, of everybody or of citizens."""
     index = crossings(results, report, leaving=False) + crossings(results, report, leaving=True)

@@ -110,6 +110,13 @@ def departures(results: Results) -> Iterator[Block]:
         yield from by_group(results, people, {"country": name}, whole=True)
 
 
+def gave_up(results: Results) -> Iterator[Block]:
+    """People who did not join a queue or left it; each as often as that happened."""
+    people = results.arrays["gave_up"]
+    people = np.concatenate([people.sum(axis=1, keepdims=True), people], axis=1)
+    return by_group(results, people, {}, whole=True)
+
+
 def by_group(
     results: Results,
     people: NDArray[Any],
@@ -134,7 +141,7 @@ def by_group(
         Whether the first of the days is the whole shown period.
     """
     dates = [*([None] if whole else []), *results.lookup.days]
-    chosen = np.array([g.subject and not g.ordinary for g in results.labels.groups])
+    chosen = np.array([not g.ordinary for g in results.labels.groups], dtype=bool)
     total = people[:, :, chosen].sum(axis=2, dtype=np.float32)
     yield Block({**columns, "date": dates, "group": None}, total)
     for index, group in enumerate(results.labels.groups):
@@ -153,8 +160,8 @@ KINDS = (
         "people",
         True,
         "Crossings into a country, as its border service counts them; a blank crossing is the sum "
-        "over crossings, a blank date the whole shown period. who: above_ordinary (citizens, "
-        "ordinary travellers left out), all (citizens), all_nationalities.",
+        "over crossings, a blank date the whole shown period. who: above_ordinary (ordinary "
+        "travellers left out), all (citizens), all_nationalities.",
         entries,
     ),
     TableKind(
@@ -187,6 +194,17 @@ KINDS = (
         "them; there are rows by country where homes lie in several), date (blank: the whole "
         "shown period) and group (blank: all of them).",
         departures,
+    ),
+    TableKind(
+        "gave_up",
+        ("date", "group"),
+        "flow",
+        "people",
+        True,
+        "Times that somebody gave up at a queue: did not join it because it was too long, or left "
+        "it. Most try another way or later, so one person may be in it several times. A blank "
+        "date is the whole shown period, a blank group all of them.",
+        gave_up,
     ),
 )
 """The tables of flows."""

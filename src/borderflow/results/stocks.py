@@ -52,6 +52,17 @@ def in_transit(results: Results) -> Iterator[Block]:
         )
 
 
+def under_way(results: Results) -> Iterator[Block]:
+    """People under way to each country, however far they have still to go."""
+    lookup = results.lookup
+    for code in sorted(lookup.hosts, key=lookup.country):
+        people = results.arrays["in_transit"][:, :, lookup.hosts[code], :]
+        yield Block(
+            {"destination": lookup.country(code), "date": list(lookup.days)},
+            people.sum(axis=(2, 3), dtype=np.float32),
+        )
+
+
 def left_behind(results: Results) -> Iterator[Block]:
     """Family members left behind and not yet followed."""
     return by_group(results, results.arrays["left_behind"], {})
@@ -147,6 +158,16 @@ KINDS = (
         "People under way because of the shock at the end of a day, queues included, by the days "
         "they expect to need (0: less than one; 7: seven or more).",
         in_transit,
+    ),
+    TableKind(
+        "under_way",
+        ("destination", "date"),
+        "stock",
+        "people",
+        True,
+        "People under way because of the shock at the end of a day, however far they have still "
+        "to go: the sum of in_transit, taken within each member.",
+        under_way,
     ),
     TableKind(
         "left_behind",

@@ -9,12 +9,13 @@ from datetime import date, timedelta
 
 from borderflow.observe.scope import UnusableError, areas, modes, per_day
 from borderflow.scenario import Report, Scenario
+from borderflow.scenario.checks.reports import of_citizens
 
 DAY = timedelta(days=1)
 Series = tuple[tuple[str, ...], tuple[bool, bool], str]
 
 OUTCOMES = {
-    "entries": r"entries_\w+|cumulative_entries",
+    "entries": r"(entries|cumulative_entries)\w*",
     "exits": r"exits_from_host_\w+",
     "crossings": r"crossings_both_directions_\w+",
     "queue": r"queue_vehicles|queue_km|queue_persons",
@@ -24,7 +25,8 @@ OUTCOMES = {
 """What is scored, and the quantities (a regular expression) that count it."""
 
 JAMS = ("queue", "wait")
-CUMULATIVE = "cumulative_entries"
+CUMULATIVE = {"cumulative_entries": "entries_citizens", "cumulative_entries_all": "entries_all"}
+"""Counts from a first day on, and the flows that they are sums of."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,7 @@ def series_of(scenario: Scenario, report: Report) -> Series:
     UnusableError
         If the scenario has no such place.
     """
-    quantity = "entries_citizens" if report.quantity == CUMULATIVE else report.quantity
-    quantity = quantity.replace("russian_citizens", "citizens")
+    quantity = CUMULATIVE.get(report.quantity) or of_citizens(report.quantity)
     place = tuple(sorted(areas(scenario, report.place)))
     return place, modes(report.scope), quantity
 
@@ -264,7 +265,7 @@ def _increment(
     report = whole.report
     end, past = counted(scenario, report, whole.series, as_of, others)
     before, after = (as_of - end).days, (report.date_end - as_of).days
-    if end < report.date_start and report.quantity == CUMULATIVE:
+    if end < report.date_start and report.quantity in CUMULATIVE:
         return "no report says how much of the total came up to the origin date"
     if before > after:
         return "most of what it counts came before the origin date"

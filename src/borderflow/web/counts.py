@@ -60,7 +60,7 @@ class Counts:
     @cached_property
     def fled(self) -> NDArray[np.bool_]:
         """Groups that left because of the shock."""
-        return np.array([g.subject and not g.ordinary for g in self.results.labels.groups])
+        return np.array([not g.ordinary for g in self.results.labels.groups], dtype=bool)
 
     def present(self, destinations: list[int]) -> Numbers:
         """People above ordinary staying at some destinations [member, day]."""

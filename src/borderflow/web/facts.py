@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from borderflow.results import Results
     from borderflow.scenario.model import Policy, Report, Scenario
 
-ENTRIES = r"entries_\w+_citizens|cumulative_entries"
+ENTRIES = r"entries_(\w+_)?citizens|cumulative_entries"
 SERIES = (
     (ENTRIES, "entries_citizens"),
-    (r"entries_all", "entries_all"),
-    (r"exits_from_host_\w+_citizens", "exits_citizens"),
+    (r"entries_all|cumulative_entries_all", "entries_all"),
+    (r"exits_from_host_(\w+_)?citizens", "exits_citizens"),
     (r"present", "present"),
     (r"queue_vehicles", "queue_vehicles"),
     (r"queue_km", "queue_km"),

@@ -252,12 +252,12 @@ class Doors(Moving):
         facts, w = self.facts, self.facts.w
         for (link, side), queue in self.queue.items():
             server = w.server[link][side]
-            for _, crowd in queue:
+            for step, crowd in queue:
                 for cell in [i for i in crowd if not w.open[w.epoch[t]][link][w.cls[i[0]]]]:
                     people = self.persons({cell: crowd[cell]})
                     self.waiting[server][link] = max(0.0, self.waiting[server][link] - people)
                     if w.vehicle[link] != 3:
-                        self.flows["passed"][t, server] += people
+                        self.flows["joined"][step, server] -= people
                     self.send_back(link, cell, t, crowd.pop(cell))
             self.queue[link, side] = [row for row in queue if row[1]]
         for f, link in enumerate(w.sched_link):

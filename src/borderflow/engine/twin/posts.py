@@ -100,7 +100,7 @@ class Posts(Doors):
                 continue
             server, ahead = w.server[link][0], 0.0
             rate = self.link_rate(link, 0, t) if self.queue[link, 0] else 0.0
-            for _, crowd in self.queue[link, 0]:
+            for step, crowd in self.queue[link, 0]:
                 wait = ahead / rate if rate > 0.0 else NEVER
                 ahead += self.persons(crowd)
                 for (c, d), amount in list(crowd.items()):
@@ -113,7 +113,7 @@ class Posts(Doors):
                     people = self.kind.number(gone) * self.size[c]
                     self.waiting[server][link] -= people
                     if w.vehicle[link] != 3:
-                        self.flows["passed"][t, server] += people
+                        self.flows["joined"][step, server] -= people
                     self.give_up(w.tail[link], c, t, gone)
                     if not crowd[c, d]:
                         del crowd[c, d]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
@@ -25,20 +26,19 @@ VEHICLE_FLOW = ("vehicles/day", "vehicles/24h", "vehicles/week", "vehicles/perio
 SHARE = ("fraction", "percent", "share of adults")
 
 UNITS: Mapping[str, tuple[str, ...]] = {
-    "entries_russian_citizens": FLOW,
     "entries_citizens": FLOW,
     "entries_all": FLOW,
-    "exits_from_host_russian_citizens": FLOW,
     "exits_from_host_citizens": FLOW,
     "exits_from_host_all": FLOW,
     "crossings_both_directions_all": FLOW,
-    "crossings_both_directions_russian_citizens": FLOW,
+    "crossings_both_directions_citizens": FLOW,
     "vehicles_both_directions": VEHICLE_FLOW,
     "cumulative_entries": ("persons",),
+    "cumulative_entries_all": ("persons",),
     "present": ("persons",),
     "net_entries": ("persons", *FLOW),
     "refused": ("persons", *FLOW),
-    "asylum_applications_russian_citizens": ("persons", *FLOW),
+    "asylum_applications_citizens": ("persons", *FLOW),
     "exits_russian_men": ("persons", *FLOW),
     "outflow_estimate": ("persons",),
     "queue_vehicles": ("vehicles",),
@@ -46,9 +46,6 @@ UNITS: Mapping[str, tuple[str, ...]] = {
     "queue_persons": ("persons",),
     "queue_km": ("km",),
     "wait_hours": ("hours",),
-    "one_way_fare_rub": ("RUB",),
-    "one_way_fare_usd": ("USD",),
-    "one_way_fare_eur": ("EUR",),
     "one_way_ticket_issue_vs_prior": ("ratio",),
     "seats_flown_from_moscow": ("seats",),
     "charter_requests": ("requests/day",),
@@ -59,7 +56,6 @@ UNITS: Mapping[str, tuple[str, ...]] = {
     "checkpoints_congested": ("count",),
     "passenger_cars_change": SHARE,
     "share_men": SHARE,
-    "share_entering_not_via_lars": SHARE,
     "share_leaving_again": SHARE,
     "share_with_foreign_passport": SHARE,
     "share_with_schengen_visa": SHARE,
@@ -70,7 +66,48 @@ UNITS: Mapping[str, tuple[str, ...]] = {
     "search_multiple_tickets_airplane": ("times usual",),
     "search_queries_mobilisation": ("queries/day",),
 }
-"""Units in which each quantity may be reported."""
+"""Units in which each quantity may be reported; citizens may be named (`entries_X_citizens`)."""
+
+FARE = "one_way_fare_"
+NOT_VIA = "share_entering_not_via_"
+
+
+def units_of(quantity: str) -> tuple[str, ...] | None:
+    """Units in which a quantity may be reported; None where nothing is known about it.
+
+    Parameters
+    ----------
+    quantity : str
+        Name of the quantity.
+
+    Examples
+    --------
+    >>> units_of("present"), units_of("one_way_fare_usd"), units_of("queues")
+    (('persons',), ('USD',), None)
+    """
+    if re.fullmatch(FARE + "[a-z]{3}", quantity):
+        return (quantity.removeprefix(FARE).upper(),)
+    if quantity.startswith(NOT_VIA):
+        return SHARE
+    return UNITS.get(of_citizens(quantity))
+
+
+def of_citizens(quantity: str) -> str:
+    """A quantity without the name of the citizens whom it counts.
+
+    Parameters
+    ----------
+    quantity : str
+        Name of the quantity.
+
+    Examples
+    --------
+    >>> of_citizens("entries_sudanese_citizens"), of_citizens("entries_all")
+    ('entries_citizens', 'entries_all')
+    """
+    counted = "entries|exits_from_host|crossings_both_directions|asylum_applications"
+    return re.sub(rf"({counted})_\w+_citizens", r"\1_citizens", quantity)
+
 
 ANY_SIGN = ("passenger_cars_change", "net_entries")
 """Quantities that may be below zero."""
@@ -80,10 +117,10 @@ ANY_SIGN = ("passenger_cars_change", "net_entries")
 def report_units(scenario: Scenario) -> Iterator[Finding]:
     """Every report counts something known, in a unit that fits."""
     for report in scenario.reports:
-        units = UNITS.get(report.quantity)
+        units = units_of(report.quantity)
         if units is None:
             message = "nothing is known about this quantity: the report will not be used"
-            near = nearest(report.quantity, UNITS)
+            near = nearest(of_citizens(report.quantity), UNITS)
             yield at(report, "quantity", message, level="warning", near=near)
         elif report.unit not in units:
             message = f"{report.quantity} is counted in {' or '.join(units)}"
