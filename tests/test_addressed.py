@@ -259,6 +259,9 @@ def test_where_a_run_ends_changes_nothing_before_it(seed: int) -> None:
     for field in FLOWS:
         # the last local day is not over everywhere
         n = mine.steps if field.dims[0] == "T" else mine.n_days - 1
+        if field.name == "joined":  # (who gives up after the end is not known to before it)
+            assert np.all(few.joined[:n] >= more.joined[:n])
+            continue
         a, b = (getattr(flows, field.name)[:n] for flows in (few, more))
         assert np.array_equal(a, b), field.name
     assert (other.dep_step < other.steps + other.booking_steps).all()

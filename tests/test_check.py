@@ -11,9 +11,10 @@ import pytest
 
 from borderflow import loading
 from borderflow.scenario import CHECKS, Finding, Scenario, check, check_folder, read
-from borderflow.scenario.checks.parameters import ANY_SIGN, SHARES, TARGETS
+from borderflow.scenario.checks.parameters import ANY_SIGN, OF_RULES, SHARES, TARGETS
 from borderflow.scenario.checks.policies import FAMILIES, OVERRULED
 from borderflow.scenario.checks.registry import named
+from borderflow.scenario.checks.rules import NEUTRAL
 from borderflow.scenario.checks.values import RANGES
 from borderflow.scenario.fields import fields, quantities
 from borderflow.scenario.model import NOWHERE
@@ -295,6 +296,16 @@ BROKEN: list[Broken] = [
         },
         says="above 1",
     ),
+    cell("leavers", "cohort", "men", "leave_per_day", "0", level="warning"),
+    cell("visitors", "cohort", "visitors", "return_per_day", "", level="warning"),
+    cell("ends-of-ways", "place", "isle", "attraction", "", level="warning"),
+    cell(
+        *("distances", "place", "isle", "lat", "-41"),
+        where="distance_km",
+        level="warning",
+        says="Field and Isle City",
+    ),
+    cell("fares", "link", "town-gate", "fare", "", level="warning", says="RUB"),
     Broken(
         *("rule-places", "policies.csv", "place"),
         {"add": {"policy": [policy(id="x", place="Town", kind="evacuation")]}},
@@ -343,6 +354,18 @@ BROKEN: list[Broken] = [
         },
         level="warning",
         says="100,001 people are to be moved",
+    ),
+    Broken(
+        *("transfers", "policies.csv", "place"),
+        {"add": {"policy": [policy(id="x", place="Town -> Gate", kind="evacuation")]}},
+        level="warning",
+        says="Gate is no destination",
+    ),
+    Broken(
+        *("transfers", "policies.csv", "place"),
+        {"add": {"policy": [policy(id="x", place="Gate -> Haven City", kind="evacuation")]}},
+        level="warning",
+        says="nobody lives in Gate",
     ),
     Broken(
         *("policy-duplicates", "policies.csv", None),
@@ -556,6 +579,7 @@ SHOWS_IN = {
     ("documents", "documents"): "links.csv",
     ("documents", "document"): "cohorts.csv",
     ("known-order", "to"): "links.csv",
+    ("distances", "distance_km"): "links.csv",
 }
 
 
@@ -609,6 +633,7 @@ def test_two_checks_cannot_have_one_name() -> None:
 def test_the_tables_of_the_checks_speak_of_the_schema() -> None:
     assert all(column in fields(kind) for kind, column in RANGES)
     assert (SHARES | ANY_SIGN | TARGETS.keys()) <= quantities().keys()
+    assert NEUTRAL.keys() <= OF_RULES
     from borderflow.policy import kinds
 
     for opens, closes in (*FAMILIES.values(), *OVERRULED.values()):

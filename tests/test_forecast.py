@@ -84,7 +84,7 @@ def test_members_that_stop_and_go_on_are_members_that_ran_through(world: Path) -
     on = hold.go_on(0, range(3))
     for name in ("entries", "present", "fare", "refused"):
         np.testing.assert_array_equal(on.arrays[name], whole.arrays[name][:, :days])
-    for name in ("queue_people", "joined"):
+    for name in ("queue_people", "passed"):
         steps = on.arrays[name].shape[1]
         np.testing.assert_array_equal(on.arrays[name], whole.arrays[name][:, :steps])
     known = (AS_OF - whole.labels.days[0]).days + 1

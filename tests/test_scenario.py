@@ -499,7 +499,7 @@ def test_everything_is_found_at_once(tmp_path: Path) -> None:
     folder = tiny_folder(
         tmp_path,
         cells={"place": {"town": {"lat": "north"}}},
-        add={"link": [{"id": "x", "from": "town", "to": "nowhere", "mode": "road"}]},
+        add={"link": [{"id": "x", "from": "town", "to": "nowhere", "mode": "road", "fare": "0"}]},
     )
     scenario, findings = check_folder(folder)
     assert scenario is None

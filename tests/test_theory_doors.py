@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,50 @@ def test_a_rush_of_one_day_follows_the_fluid_limit() -> None:
     # the very last pass in a step that the officers do not need to its end: up to a step more
     assert 16 - 1e-3 <= wait[7] <= 16 + 3
     assert wait[int(40 / 3) + 1 :].max() == 0
+
+
+def told(joined: list[float], passed: list[float], waiting: list[float]) -> list[float]:
+    """Waits in steps of three hours, from what a post with one queue wrote down."""
+    columns = {"joined": joined, "passed": passed, "queue_people": waiting}
+    flows = SimpleNamespace(**{name: np.array([row]).T for name, row in columns.items()})
+    found = wait_hours(SimpleNamespace(spd=8, steps=len(joined)), flows)[:, 0] / 3.0
+    return [round(float(wait), 6) for wait in found]
+
+
+def test_the_wait_is_that_of_those_who_stay() -> None:
+    """40 of 100 stay and 10 pass in a step: the last passes after four, whoever gave up."""
+    assert told([40, 0, 0, 0, 0], [0, 10, 10, 10, 10], [100, 70, 40, 20, 0])[0] == 4.0
+
+
+def test_nobody_passes_while_the_officers_sleep() -> None:
+    """Of 20 who come at once 10 pass in the next step and the others after two of rest."""
+    assert told([20, 0, 0, 0, 0], [0, 10, 0, 0, 10], [20, 10, 10, 10, 0]) == [
+        4.0,
+        3.0,
+        2.0,
+        1.0,
+        0.0,
+    ]
+    assert told([15, 0, 0, 0, 0], [0, 10, 0, 0, 5], [15, 5, 5, 5, 0])[0] == 4.0
+
+
+def test_where_all_give_up_one_who_stayed_would_pass_with_the_next() -> None:
+    assert told([0, 0, 0, 5, 0], [0, 0, 0, 0, 5], [30, 30, 0, 5, 0]) == [3.0, 2.0, 0.0, 1.0, 0.0]
+
+
+def test_who_stands_in_front_has_less_to_go() -> None:
+    """20 an hour are served: of those in a long queue 480 have a day to go, 480 two, and so on."""
+    world = before_officers(
+        20.0, 100_000, 0.02, days=4, cohorts=(people("p", 0.02, patience_hours=ENDLESS),)
+    )
+    run = Run(world, chance=False).end()
+    for day in (1, 3):
+        waiting = run.waiting("x")[run.world.day_end[day]]
+        found = run.flows.in_transit[day, 0]
+        full = int(waiting // 480)
+        assert full >= 2
+        assert found[1 : min(full, 7)] == pytest.approx(480, rel=0.05)
+        assert found.sum() >= waiting
 
 
 def lindley(mean: float, capacity: int, size: int = 400) -> tuple[float, float]:

@@ -312,6 +312,7 @@ FLOWS = _table(
     first_seat     | Y,F    | int64  | step    | first departure with a free seat at the end of the day (-1: none)
     fare           | Y,F    | float64|         | fare over the ordinary fare at the end of the day
     gave_up        | Y,G    | float64| people  | flow: people who did not join or left a queue
+    moved          | Y,D    | float64| people  | flow: people brought to each destination by arrangement
     """
 )
 

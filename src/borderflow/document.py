@@ -23,6 +23,7 @@ LISTS = (
     "seats",
     "left_behind",
     "gave_up",
+    "moved",
     "reports",
     "exits",
     "departures",

@@ -258,6 +258,11 @@ def _departures(results: Results) -> list[str]:
     for row in results.table("gave_up", date=None, group=None):
         if row["q90"]:
             table.append(["Times that somebody gave up at a queue", banded(row)])
+    table += [
+        [f"Brought to {row['destination']} by arrangement", banded(row)]
+        for row in results.table("moved", date=None)
+        if row["q90"]
+    ]
     return grid(["People, the whole period", "above ordinary"], table) if table else []
 
 

@@ -21,9 +21,9 @@ ENTRIES = {"entries_above_ordinary": "above_ordinary", "entries": "all"}
 WAITING = {"queue_people": "people", "wait_hours": "wait_hours"}
 
 WHATS: dict[str, str] = {
-    "entries_above_ordinary": "flow: crossings into a country by citizens, ordinary travel left "
+    "entries_above_ordinary": "flow: crossings into a country, ordinary travel left "
     "out; by country and by crossing",
-    "entries": "flow: the same with ordinary travel",
+    "entries": "flow: crossings of citizens, ordinary travel included; likewise",
     "queue_people_exit": "stock: highest number of travellers waiting before the side passed "
     "first, on the way out",
     "queue_people_entry": "stock: the same before the side passed second",

@@ -189,14 +189,46 @@ def _queues(found: Comparison) -> list[str]:
         if rows["queue_people"]["diff_q50"] or abs(rows["wait_hours"]["diff_q50"] or 0.0) >= 0.5
     ]
     changed.sort(key=lambda item: -abs(item[2]["diff_q50"] or 0.0))
+    days = _days_of_queues(found, {(location, side) for location, side, *_ in changed})
     if not changed:
-        return ["Longest queues out: none changes."]
+        return ["Longest queues out: none changes.", *days]
     cells = [
         [location, side, number(people["base_q50"]), difference(people), difference(wait)]
         for location, side, people, wait in changed
     ]
     head = ("Longest queues out, by side", "side", "base", "people waiting", "wait, hours")
-    return [*grid(head, cells[:MOST], left=2), *_more(len(cells) - MOST)]
+    return [*grid(head, cells[:MOST], left=2), *_more(len(cells) - MOST), *days]
+
+
+def _days_of_queues(found: Comparison, told: set[tuple[str, str]]) -> list[str]:
+    """Queues that change on some day, though not when they are longest: a rule that comes late."""
+    worst: dict[tuple[str, str], Row] = {}
+    waits: dict[tuple[str, str, str], Row] = {}
+    for row in found.rows:
+        measure, _, side = row["what"].rpartition("_")
+        at = (row["location"], side)
+        if row["date"] is None or at in told:
+            continue
+        if measure == "wait_hours":
+            waits[*at, row["date"]] = row
+        elif measure == "queue_people" and abs(row["diff_q50"] or 0.0) > abs(
+            worst.get(at, {"diff_q50": 0.0})["diff_q50"]
+        ):
+            worst[at] = row
+    if not worst:
+        return []
+    cells = [
+        [
+            *at,
+            number(row["base_q50"]),
+            difference(row),
+            difference(waits[*at, row["date"]]) if (*at, row["date"]) in waits else "0",
+            day(row["date"]),
+        ]
+        for at, row in sorted(worst.items(), key=lambda item: -abs(item[1]["diff_q50"]))
+    ]
+    head = ("Queues out on one day", "side", "base", "people waiting", "wait, hours", "most on")
+    return ["", *grid(head, cells[:MOST], left=2), *_more(len(cells) - MOST)]
 
 
 def _people(found: Comparison) -> list[str]:

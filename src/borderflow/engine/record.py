@@ -33,7 +33,11 @@ def to_go(w: Any, s: Any, cell: int, place: int) -> float:
 
 @compiled
 def queued(w: Any, m: Any, s: Any, f: Any, t: int, day: int, link: int, side: int) -> None:
-    """Those who wait in a queue: who stands in front has less to go than who came last."""
+    """Those who wait in a queue: who stands in front has less to go than who came last.
+
+    Those who joined in one step have the wait of the middle of them.
+    """
+    width = w.dest_place.size + 2
     rate = link_rate(w, m, s, t, link, side)
     behind = s.believed[link, 1] if side == 0 else 0.0
     node = s.queue_head[link, side]
@@ -44,8 +48,13 @@ def queued(w: Any, m: Any, s: Any, f: Any, t: int, day: int, link: int, side: in
         cell = s.node_cell[node]
         if s.node_step[node] != bucket:
             bucket = s.node_step[node]
-            wait = ahead / rate if rate > 0.0 else NEVER
-        ahead += s.node_n[node] * w.size[cell // (w.dest_place.size + 2)]
+            people = 0.0
+            other = node
+            while other >= 0 and s.node_step[other] == bucket:
+                people += s.node_n[other] * w.size[s.node_cell[other] // width]
+                other = s.node_next[other]
+            wait = (ahead + people / 2.0) / rate if rate > 0.0 else NEVER
+            ahead += people
         hours = wait + behind + w.hours[link] + to_go(w, s, cell, w.head[link])
         under_way(w, f, day, cell, s.node_n[node], hours)
         node = s.node_next[node]

@@ -384,3 +384,5 @@ def transfer(w: Any, m: Any, s: Any, f: Any, t: int) -> None:
                 else:
                     s.present[a, c] -= go
                 s.present[b, c] += go
+                if w.step_day[t] >= 0 and w.dest_of[b] >= 0:
+                    f.moved[w.step_day[t], w.dest_of[b]] += go * w.size[c]

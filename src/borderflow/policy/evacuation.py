@@ -46,8 +46,8 @@ KINDS = (
         " reads FROM -> TO, each one place. Moves transfer_people people in all, of those at the"
         " first place who are concerned, evenly over the days in force; on the first day where"
         " the end is open. No more are moved than are there. They pass no checkpoint and are in"
-        " no count of entries or of those who left home; they are among those present where they"
-        " are brought.",
+        " no count of entries or of those who left home; those who are brought to a country are"
+        " told apart (moved), and are among those present there.",
         _emit,
         ("transfer_people",),
     ),

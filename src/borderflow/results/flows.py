@@ -117,6 +117,17 @@ def gave_up(results: Results) -> Iterator[Block]:
     return by_group(results, people, {}, whole=True)
 
 
+def moved(results: Results) -> Iterator[Block]:
+    """People brought to each country by arrangement, where anybody was."""
+    lookup = results.lookup
+    for code in sorted(lookup.hosts, key=lookup.country):
+        people = results.arrays["moved"][:, :, lookup.hosts[code]].sum(axis=2, dtype=np.float32)
+        yield Block(
+            {"destination": lookup.country(code), "date": [None, *lookup.days]},
+            np.concatenate([people.sum(axis=1, keepdims=True), people], axis=1),
+        )
+
+
 def by_group(
     results: Results,
     people: NDArray[Any],
@@ -205,6 +216,18 @@ KINDS = (
         "it. Most try another way or later, so one person may be in it several times. A blank "
         "date is the whole shown period, a blank group all of them.",
         gave_up,
+    ),
+    TableKind(
+        "moved",
+        ("destination", "date"),
+        "flow",
+        "people",
+        True,
+        "People brought to a country by arrangement, such as an evacuation. They pass no "
+        "checkpoint: they are in no other flow, and among those present afterwards. A blank date "
+        "is the whole shown period; countries to which nobody is brought are left out.",
+        moved,
+        drop=True,
     ),
 )
 """The tables of flows."""

@@ -144,6 +144,7 @@ _SHAPES: tuple[tuple[str, tuple[str, ...], bool, Getter], ...] = (
     ("first_seat", ("date", "link"), False, _first_seat),
     ("fare", ("date", "link"), False, _plain("fare")),
     ("gave_up", ("date", "group"), True, _plain("gave_up")),
+    ("moved", ("date", "place"), True, _plain("moved")),
 )
 
 _TEXTS = {

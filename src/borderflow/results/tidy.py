@@ -30,6 +30,7 @@ VARIABLES = {
     "left_behind": {"left_behind": "people"},
     "departures": {"departed": "people"},
     "gave_up": {"gave_up": "people"},
+    "moved": {"moved": "people"},
 }
 """Tables that exist member by member: their variables, and the columns these become."""
 

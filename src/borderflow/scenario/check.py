@@ -7,6 +7,7 @@ from pathlib import Path
 from borderflow.scenario.checks import (
     network,
     parameters,
+    people,
     policies,
     reach,
     references,
@@ -22,7 +23,7 @@ from borderflow.scenario.read import read_draft
 
 __all__ = ["CHECKS", "SUBJECTS", "Check", "check", "check_folder"]
 
-SUBJECTS = (references, network, values, policies, reports, parameters, rules, reach)
+SUBJECTS = (references, network, values, people, policies, reports, parameters, rules, reach)
 """The modules that put checks on the list."""
 
 
@@ -82,6 +83,7 @@ def check_folder(folder: Path | str) -> tuple[Scenario | None, list[Finding]]:
         and (finding.file, finding.row) not in broken
         and finding.file not in whole
         and not lost & _spoken_of(finding)
+        and not {file for file, _ in broken} & {FILES[k] for k in _BESIDE.get(finding.check, ())}
     ]
     return None, [*draft.findings, *found]
 
@@ -97,6 +99,10 @@ _ABOUT_OTHERS = {
     "parameter-targets": tuple(FILES),
 }
 """Checks that speak of other rows than the one they name, and of which kinds these may be."""
+
+
+_BESIDE = {"distances": ("place",)}
+"""Checks that set a number beside those of other rows, which must have been read."""
 
 
 def _spoken_of(finding: Finding) -> set[str]:

@@ -129,3 +129,5 @@ class Moving(Perceiving):
                 share = self.facts.m.move_people[i] / there if there > 0.0 else 0.0
                 go, table[a, c] = self.kind.part(table[a, c], min(1.0, share))
                 put(self.present, (b, c), go)
+                if w.step_day[t] >= 0 and w.dest_of[b] >= 0:
+                    self.count("moved", (w.step_day[t], w.dest_of[b]), c, go)

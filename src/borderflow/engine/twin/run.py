@@ -97,8 +97,9 @@ class Twin(Posts):
             rate, ahead = self.link_rate(link, side, t) if queue else 0.0, 0.0
             behind = self.believed.get((link, 1), 0.0) if side == 0 else 0.0
             for _, crowd in queue:
-                wait = ahead / rate if rate > 0.0 else NEVER
-                ahead += self.persons(crowd)
+                people = self.persons(crowd)
+                wait = (ahead + people / 2.0) / rate if rate > 0.0 else NEVER
+                ahead += people
                 for cell, amount in crowd.items():
                     more = wait + behind + w.hours[link]
                     place = w.head[link] if side else w.tail[link]

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from borderflow.scenario.checks.registry import at, modes, named
+from borderflow.scenario.checks.registry import at, modes, named, straight_km
 from borderflow.scenario.finding import Finding
-from borderflow.scenario.model import NOWHERE, Link, Scenario, Traffic
+from borderflow.scenario.model import NOWHERE, Link, Place, Scenario, Traffic
+
+SHORTER, ROUNDED_KM = 0.6, 40.0
+"""How much shorter a link may be than a straight line between coordinates that are rounded."""
+
+FARES_IN = "RUB"
+"""Currency of the fares that modes of travel have by themselves."""
 
 LANES = {"car": "share_car", "bus": "share_bus", "foot": "share_foot", "lorry": "share_lorry"}
 
@@ -39,6 +45,43 @@ def link_checkpoints(scenario: Scenario) -> Iterator[Finding]:
                     "where the link neither begins nor ends"
                 )
                 yield at(link, column, message)
+
+
+@named("distances")
+def distances(scenario: Scenario) -> Iterator[Finding]:
+    """No link is much shorter than the straight line between its ends."""
+    places = scenario.by_id("place")
+    for link in scenario.links:
+        ends = [places.get(end) for end in (link.from_, link.to)]
+        if link.distance_km is None or not all(isinstance(end, Place) for end in ends):
+            continue
+        start, goal = (end for end in ends if isinstance(end, Place))
+        if max(abs(start.lat), abs(goal.lat)) > 90 or max(abs(start.lon), abs(goal.lon)) > 180:
+            continue  # (found by another check)
+        line = straight_km(start, goal)
+        if link.distance_km < SHORTER * line - ROUNDED_KM:
+            message = (
+                f"the straight line between {start.name} and {goal.name} is {line:,.0f} km long: "
+                "is it the distance, or where they lie?"
+            )
+            yield at(link, "distance_km", message, level="warning")
+
+
+@named("fares")
+def fares(scenario: Scenario) -> Iterator[Finding]:
+    """Where a fare is left to the mode of travel, it is in the currency of the scenario."""
+    known = modes()
+    blank = [
+        link
+        for link in scenario.links
+        if link.fare is None and link.mode in known and known[link.mode].fare(1.0) > 0
+    ]
+    if blank and scenario.currency.upper() != FARES_IN:
+        message = (
+            f"blank, as on {len(blank):,} links: fares of modes are in {FARES_IN}, and those of"
+            f" this scenario in {scenario.currency}"
+        )
+        yield at(blank[0], "fare", message, level="warning")
 
 
 @named("seats")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from borderflow.scenario.fields import FILES, Field, fields
 from borderflow.scenario.finding import Finding, Level, nearest, shorten
-from borderflow.scenario.model import KIND_OF, Row, Scenario, file_of
+from borderflow.scenario.model import KIND_OF, Place, Row, Scenario, file_of
 from borderflow.scenario.read import HEADER, line_of
 
 if TYPE_CHECKING:
@@ -98,6 +98,13 @@ def modes() -> Mapping[str, Mode]:
     return registered()
 
 
+def straight_km(one: Place, other: Place) -> float:
+    """Straight line between two places [km]; looked up late, for modes build on the scenario."""
+    from borderflow.mode.base import great_circle_km
+
+    return great_circle_km(one.lat, one.lon, other.lat, other.lon)
+
+
 def policy_kinds() -> Mapping[str, PolicyKind]:
     """Policy kinds that are registered; looked up late, for they build on the scenario."""
     from borderflow.policy import kinds as registered
@@ -124,4 +131,5 @@ __all__ = [
     "named",
     "nearest",
     "policy_kinds",
+    "straight_km",
 ]

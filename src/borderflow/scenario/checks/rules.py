@@ -80,14 +80,22 @@ def rule_numbers(scenario: Scenario) -> Iterator[Finding]:
 
 @named("transfers")
 def transfers(scenario: Scenario) -> Iterator[Finding]:
-    """No more people are moved from their homes than live there and are concerned."""
+    """People are moved between places that have some, and no more than live there."""
     for rule, found in _emitted(scenario):
         asked = set_for(scenario, rule).get("transfer_people")
-        if asked is None or isinstance(found, LookupError):
+        if isinstance(found, LookupError):
             continue
         for effect in found:
-            place = scenario.place(effect.where[0])
-            if effect.knob != "transfer" or not place.population:
+            if effect.knob != "transfer":
+                continue
+            place, goal = (scenario.place(name) for name in effect.where)
+            if not goal.population and goal.attraction is None:
+                message = f"{goal.name} is no destination: those who are brought there are not told"
+                yield at(rule, "place", message, level="warning")
+            if not place.population and place.attraction is None:
+                message = f"nobody lives in {place.name} or goes there to stay: nobody is moved"
+                yield at(rule, "place", message, level="warning")
+            if not place.population or asked is None:
                 continue
             cohorts = [row for row in scenario.cohorts if not effect.who or row.id in effect.who]
             live = place.population * sum(row.share for row in cohorts if not row.ordinary)
