@@ -61,6 +61,24 @@ def functional(pattern: str) -> Callable[[Functional], Functional]:
     return keep
 
 
+def counterpart(quantity: str) -> Functional | None:
+    """What the model compares with reports of a quantity; None where it has nothing like it.
+
+    Parameters
+    ----------
+    quantity : str
+        Quantity of a report.
+
+    Examples
+    --------
+    >>> counterpart("entries_citizens").__doc__
+    'Crossings of citizens into the host, ordinary travel included.'
+    >>> counterpart("detained") is None
+    True
+    """
+    return next((f for pattern, f in FUNCTIONALS if re.fullmatch(pattern, quantity)), None)
+
+
 def simulate_report(report: Report, results: Results) -> tuple[Numbers, str] | Unusable:
     """What a report would have said of each member.
 
@@ -76,13 +94,13 @@ def simulate_report(report: Report, results: Results) -> tuple[Numbers, str] | U
     (array [member], str) or Unusable
         The numbers in the report's unit and what has to be said about them; or why there are none.
     """
-    for pattern, function in FUNCTIONALS:
-        if re.fullmatch(pattern, report.quantity):
-            try:
-                return function(results, report)
-            except UnusableError as error:
-                return Unusable(str(error))
-    return Unusable(f"the model has no counterpart of {report.quantity!r}")
+    function = counterpart(report.quantity)
+    if function is None:
+        return Unusable(f"the model has no counterpart of {report.quantity!r}")
+    try:
+        return function(results, report)
+    except UnusableError as error:
+        return Unusable(str(error))
 
 
 def drawn(results: Results, quantity: str, *targets: str) -> Numbers:
@@ -381,6 +399,7 @@ __all__ = [
     "FUNCTIONALS",
     "Unusable",
     "areas",
+    "counterpart",
     "drawn",
     "functional",
     "people_at",
