@@ -1,10 +1,12 @@
-"""The directive ``{fields} KIND``: the table of a kind's attributes, read from fields.csv."""
+"""The directives ``{fields} KIND`` and ``{files}``: columns of a kind, and the files, as tables."""
 
 import csv
 from importlib.resources import files
 
 from sphinx.application import Sphinx
 
+from borderflow.scenario.fields import FILES, SAYS
+from borderflow.scenario.read import HEADER, NEEDED
 from generated import Generated, code, plain, table
 
 Row = dict[str, str]
@@ -42,6 +44,25 @@ def fields(kind: str) -> str:
     return table(("attribute", "type", "unit", "default", "meaning"), rows)
 
 
+def scenario_files() -> str:
+    """The files of a scenario folder as a Markdown table."""
+    rows = [
+        (
+            code(FILES.get(kind, HEADER)),
+            code(kind),
+            "yes" if kind not in FILES or kind in NEEDED else "",
+            plain(says),
+        )
+        for kind, says in SAYS.items()
+    ]
+    return table(("file", "kind of row", "needed", "what it says"), rows)
+
+
+class Files(Generated):
+    def markdown(self) -> str:
+        return scenario_files()
+
+
 class Fields(Generated):
     required_arguments = 1
 
@@ -51,4 +72,5 @@ class Fields(Generated):
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("fields", Fields)
+    app.add_directive("files", Files)
     return {"parallel_read_safe": True}

@@ -9,10 +9,12 @@ from borderflow.cli import (
     check,
     compare,
     corridors,
+    fields,
     flee,
     forecast,
     hindcast,
     lists,
+    new,
     page,
     run,
     sensitivity,
@@ -20,7 +22,10 @@ from borderflow.cli import (
 from borderflow.cli.options import add_json
 from borderflow.cli.usage import Parser
 
-PARTS = (run, compare, corridors, forecast, hindcast, sensitivity, page, check, lists, flee, again)
+PARTS = (
+    *(run, compare, corridors, forecast, hindcast, sensitivity, page),
+    *(new, fields, check, lists, flee, again),
+)
 """Files of the commands, in the order in which the help lists them."""
 
 

@@ -31,6 +31,25 @@ FILES: dict[str, str] = {
 }
 """The CSV file of each kind, in the order in which a scenario holds them."""
 
+SAYS: dict[str, str] = {
+    "scenario": "What the scenario is called, its days, its clock, who leaves, and the currency.",
+    "country": 'The countries by code, as a line CODE = "Name" for each.',
+    "place": "Towns that people leave, posts, airports, stations, and where they may end up.",
+    "link": "Ways from one place to another by one mode of travel, with time, fare and seats.",
+    "checkpoint": "Officers on one side of a post, and how many people they pass an hour.",
+    "cohort": "Groups of people with the same papers, means and readiness to leave.",
+    "traffic": "Ordinary travel over the border, which stands in the same queues.",
+    "driver": "What makes people leave more often than in ordinary times: the shock, a rumour.",
+    "policy": "Rules and statements, each with a place, those concerned, and its days.",
+    "report": "Numbers that somebody published, to be compared with what is simulated.",
+    "use": "What is made of each report: compared, the source of a number, or nothing.",
+    "prospect": "How likely something announced or rumoured is to become a rule; for forecasts.",
+    "parameter": "Numbers that are not certain, each with a range and a reason.",
+    "group": "Names for several places or cohorts, as rules and reports use them.",
+    "source": "Where the rows come from; every row names one.",
+}
+"""What the rows of each kind say, in a sentence."""
+
 
 @dataclass(frozen=True)
 class Field:
