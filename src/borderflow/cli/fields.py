@@ -14,7 +14,7 @@ from borderflow.errors import ScenarioError, complaint
 from borderflow.mode import modes
 from borderflow.policy import kinds
 from borderflow.scenario.cells import TYPES
-from borderflow.scenario.checks.reports import UNITS
+from borderflow.scenario.checks.reports import NAMED, UNITS
 from borderflow.scenario.fields import FILES, SAYS, Field, quantities
 from borderflow.scenario.fields import fields as columns_of
 from borderflow.scenario.finding import nearest
@@ -218,7 +218,7 @@ def _about_quantity(row: Row) -> str:
 def _report_quantities() -> Iterator[Row]:
     from borderflow.observe.functionals import counterpart
 
-    for quantity, units in UNITS.items():
+    for quantity, units in (*UNITS.items(), *NAMED.items()):
         function = counterpart(quantity)
         says = "Nothing is simulated that it could be compared with."
         if function is not None:
@@ -252,7 +252,8 @@ LISTS: dict[str, tuple[str, Callable[[], Iterator[Row]], Callable[[Row], str]]] 
         _about_quantity,
     ),
     "report-quantities": (
-        "What a row of reports.csv may count, in which units, and what it is compared with.",
+        "What a row of reports.csv may count, in which units, and what it is compared with. "
+        "Citizens may be named: entries_citizens is entries_x_citizens as well.",
         _report_quantities,
         _about_report,
     ),

@@ -250,7 +250,8 @@ def _cohorts(scenario: Scenario, text: str, seen: frozenset[str]) -> Iterator[st
         for part in text.split("|"):
             yield from _cohorts(scenario, part, seen)
     else:
-        valid = cohort_spellings(scenario)
+        grouped = (f"group={cohort.group}" for cohort in scenario.cohorts)
+        valid = [*cohort_spellings(scenario), *grouped]
         raise NotFoundError("cohort, group or selector", text.strip(), valid)
 
 

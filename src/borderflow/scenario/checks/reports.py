@@ -71,6 +71,12 @@ UNITS: Mapping[str, tuple[str, ...]] = {
 FARE = "one_way_fare_"
 NOT_VIA = "share_entering_not_via_"
 
+NAMED: Mapping[str, tuple[str, ...]] = {
+    f"{FARE}xxx": ("the currency, XXX",),
+    f"{NOT_VIA}x": SHARE,
+}
+"""Quantities whose name holds a currency, or a post."""
+
 
 def units_of(quantity: str) -> tuple[str, ...] | None:
     """Units in which a quantity may be reported; None where nothing is known about it.
