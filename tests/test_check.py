@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from borderflow import loading
+from borderflow.compile import compile
 from borderflow.scenario import CHECKS, Finding, Scenario, check, check_folder, read
 from borderflow.scenario.checks.parameters import ANY_SIGN, OF_RULES, SHARES, TARGETS
 from borderflow.scenario.checks.policies import FAMILIES, OVERRULED
@@ -623,6 +624,33 @@ def test_checks_are_pure(name: str, tmp_path: Path) -> None:
     before = scenario.hash
     assert CHECKS[name](scenario) == CHECKS[name](scenario) == []
     assert replace(scenario).hash == before
+
+
+@pytest.mark.parametrize(
+    ("quantity", "target"),
+    [
+        ("leave_factor", "Men of call-up age"),
+        ("return_factor", "Families"),
+        ("attraction", "BBB"),
+        ("traffic_factor", "gate-haven"),
+    ],
+)
+def test_a_number_may_be_of_a_group_a_country_or_a_link(
+    quantity: str, target: str, tmp_path: Path
+) -> None:
+    row = {**number(target, quantity, 2), "id": "own"}
+    scenario = tiny(tmp_path, add={"parameter": [row]})
+    assert check(scenario) == []
+    assert "own" in {prior.id.partition("[")[0] for prior in compile(scenario).parameters}
+
+
+def test_a_group_of_cohorts_is_the_nearest_to_its_name(tmp_path: Path) -> None:
+    rule = policy(id="x", place="Gate", kind="crossing_closed", applies_to="men of call-up age!")
+    [finding] = check(tiny(tmp_path, add={"policy": [rule]}))
+    assert finding.nearest == "men of call-up age"
+    rule["applies_to"] = "ordinary travelers"
+    [finding] = check(tiny(tmp_path, add={"policy": [rule]}))
+    assert finding.nearest == "group=Ordinary travellers"
 
 
 def test_two_checks_cannot_have_one_name() -> None:

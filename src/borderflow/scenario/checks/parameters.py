@@ -30,18 +30,20 @@ ANY_SIGN = {"amplitude", "attraction", "attraction_weight", "opening_pull"}
 COVARIATES = ("contiguous", "visa_free_days", "language", "diaspora", "price_level")
 """Columns of a place that make it attractive as a destination, each with its weight."""
 
+GROUP = "group of cohorts"
+
 _RULE = ("policy", "kind")
 TARGETS: dict[str, tuple[str, ...]] = {
-    "leave_factor": ("cohort",),
-    "return_factor": ("cohort",),
-    "onward_factor": ("cohort",),
-    "follow_factor": ("cohort",),
+    "leave_factor": ("cohort", GROUP),
+    "return_factor": ("cohort", GROUP),
+    "onward_factor": ("cohort", GROUP),
+    "follow_factor": ("cohort", GROUP),
     "amplitude": ("driver",),
-    "attraction": ("place",),
+    "attraction": ("place", "country"),
     "attraction_weight": ("covariate",),
     "rate_factor": ("checkpoint", "post", "size"),
     "ordinary_staff": ("checkpoint", "post", "size"),
-    "traffic_factor": ("traffic", "cohort"),
+    "traffic_factor": ("traffic", "cohort", "link"),
     "traffic_level": ("country",),
     "refused_share": _RULE,
     "rate_cut": _RULE,
@@ -179,6 +181,8 @@ def _targets(scenario: Scenario, kind: str) -> Collection[str]:
         return fields("checkpoint")["size"].options
     if kind == "kind":
         return policy_kinds()
+    if kind == GROUP:
+        return {cohort.group for cohort in scenario.cohorts}
     if kind == "covariate":
         return COVARIATES
     if kind == "class":
