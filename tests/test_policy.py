@@ -76,6 +76,7 @@ TRIED = (
     "evacuation",
     "extra_seats",
     "road_closed",
+    "road_unsafe",
     "seat_cap",
     "service_added",
     "service_rate_rise",
@@ -283,6 +284,7 @@ ACTS_AT = {
     "foot_crossing_allowed": "Verkhny Lars",
     "foot_crossing_closed": "Verkhny Lars",
     "road_closed": "Samara",
+    "road_unsafe": "Samara",
     "seat_cap": "Russia-Armenia",
     "service_added": "Russia-Armenia",
     "service_rate_cut": "Mashtakovo/Syrym",
@@ -494,6 +496,14 @@ def test_road_closed() -> None:
     assert one <= both
     assert not of("road_closed", "Uralsk -> Samara")
     assert both <= where(of("road_closed", "Samara"), "open")
+
+
+def test_road_unsafe() -> None:
+    """It is dear in the eyes of those concerned, and open."""
+    (feared,) = of("road_unsafe", "Samara -> Uralsk")
+    assert feared.where == tuple(sorted(where(of("road_closed", "Samara -> Uralsk"), "open")))
+    assert (feared.knob, feared.parameter) == ("utility", ("deterrence_hours", "p"))
+    assert feared.amount(6.0) == -6.0
 
 
 def test_camp_closed() -> None:

@@ -1,4 +1,4 @@
-"""A road, or every road at a place, that nobody can use."""
+"""A road, or every road at a place, that nobody can use or that is dangerous."""
 
 from __future__ import annotations
 
@@ -14,8 +14,18 @@ from borderflow.policy.base import NotFoundError
 ARROW = "->"
 
 
-def _emit(policy: Policy, view: View, /) -> list[Effect]:
+def _closed(policy: Policy, view: View, /) -> list[Effect]:
     who = view.cohorts(policy.applies_to)
+    return make(policy, view, "open", _roads(policy, view), who, value=0.0)
+
+
+def _unsafe(policy: Policy, view: View, /) -> list[Effect]:
+    who, roads = view.cohorts(policy.applies_to), _roads(policy, view)
+    return make(policy, view, "utility", roads, who, quantity="deterrence_hours", how="cost")
+
+
+def _roads(policy: Policy, view: View) -> set[str]:
+    """Links on the ground that are meant by the place of a rule."""
     if ARROW in policy.place:
         ends = [view.places(part) for part in policy.place.split(ARROW)]
         if len(ends) != 2:
@@ -29,17 +39,28 @@ def _emit(policy: Policy, view: View, /) -> list[Effect]:
             if sides is None
             else view.links_between(*sides)
         )
-    there -= set(view.links_of_mode(["air"]))
-    return make(policy, view, "open", there, who, value=0.0)
+    return there - set(view.links_of_mode(["air"]))
 
+
+_WHERE = (
+    " A place means every link that begins or ends there except flights; a pair such as"
+    " Goma-Bukavu the links between the two both ways, and Goma -> Bukavu only those in this"
+    " direction."
+)
 
 KINDS = (
     PolicyKind(
         "road_closed",
         "A way on the ground cannot be used by anybody concerned: it is flooded, fought over or"
-        " barred. At a place, closes every link that begins or ends there except flights. For a"
-        " pair such as Goma-Bukavu closes the links between the two both ways; for Goma -> Bukavu"
-        " only those in this direction. Those who are on the way arrive.",
-        _emit,
+        " barred. Closes its links." + _WHERE + " Those who are on the way arrive.",
+        _closed,
+    ),
+    PolicyKind(
+        "road_unsafe",
+        "A way on the ground is open and dangerous or hard: it is shelled, mined or held by armed"
+        " men. Adds deterrence_hours to the cost of each of its links in the eyes of those"
+        " concerned, who take another way or go elsewhere as far as that weighs." + _WHERE,
+        _unsafe,
+        ("deterrence_hours",),
     ),
 )
