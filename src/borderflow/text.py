@@ -18,6 +18,8 @@ WEEKS = 8
 WITHIN = 10
 CROSSINGS = 6
 ABROAD = 25
+FEW = 10
+"""People below which a queue has no line of its own."""
 
 
 def render(results: Results, every: bool = False, switched: Switched | None = None) -> str:
@@ -135,11 +137,14 @@ def _queues(results: Results) -> list[str]:
     found: dict[tuple[str, str], dict[str, Row]] = {}
     for row in results.table("queue_peaks", direction="out"):
         found.setdefault((row["crossing"], row["side"]), {})[row["measure"]] = row
-    rows, calm = [], []
+    rows, calm, few = [], [], []
     for (crossing, side), measures in found.items():
         people, wait = measures["people"], measures["wait_hours"]
         if not people["q90"] or not wait["q50"] or wait["q50"] < 0.5:
             calm.append(f"{crossing} ({side})")
+            continue
+        if (people["q50"] or 0.0) < FEW:  # those who come in the evening wait until a post opens
+            few.append(f"{crossing} ({side})")
             continue
         span = _span(people["date_low"], people["date_high"])
         when = day(people["date"])
@@ -147,6 +152,8 @@ def _queues(results: Results) -> list[str]:
         rows.append([crossing, side, banded(people), banded(wait), when])
     head = ("Longest queues out, by side", "side", "people waiting", "wait, hours", "peak on")
     lines = grid(head, rows, left=2) if rows else []
+    if few:
+        lines += wrapped(f"Fewer than {FEW} people at the longest (median): {', '.join(few)}.")
     if calm:
         lines += wrapped("Median wait always under half an hour: " + ", ".join(calm) + ".")
     return lines
