@@ -297,6 +297,44 @@ BROKEN: list[Broken] = [
         },
         says="above 1",
     ),
+    cell("idle-drivers", "driver", "rumour", "place", "Haven", level="warning"),
+    cell("idle-drivers", "driver", "rumour", "applies_to", "visitors", level="warning"),
+    cell("covariates", "place", "isle", "diaspora", "5000", level="warning", says="of diaspora"),
+    cell("covariates", "place", "isle", "price_level", "2", level="warning", says="price_level"),
+    cell(
+        *("report-units", "report", "r1", "quantity", "entries_haven_citizens"),
+        level="warning",
+        says="counts citizens of Haven, and the scenario those of Origin",
+    ),
+    cell(
+        *("report-dates", "report", "r1", "quantity", "cumulative_entries"),
+        where="date_start",
+        level="warning",
+        says="this is one day",
+    ),
+    Broken(
+        *("idle-rules", "policies.csv", "place"),
+        {
+            "cells": {"link": {"gate-haven-foot": {"permitted": "yes"}}},
+            "add": {"policy": [policy(id="x", place="Gate", kind="foot_crossing_allowed")]},
+        },
+        level="warning",
+        says="may be used already",
+    ),
+    Broken(
+        *("rule-numbers", "parameters.csv", "distribution"),
+        {
+            "add": {
+                "policy": [policy(id="x", place="Origin-Isle", kind="extra_seats")],
+                "parameter": [
+                    number("x", "seats_added", 90)
+                    | {"distribution": "uniform", "low": "80", "high": "100"}
+                ],
+            }
+        },
+        level="warning",
+        near="fixed",
+    ),
     cell("leavers", "cohort", "men", "leave_per_day", "0", level="warning"),
     cell("visitors", "cohort", "visitors", "return_per_day", "", level="warning"),
     cell("ends-of-ways", "place", "isle", "attraction", "", level="warning"),

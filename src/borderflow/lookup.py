@@ -111,6 +111,11 @@ class Lookup:
         ).reshape(len(groups), len(WHO))
 
     @cached_property
+    def several(self) -> bool:
+        """Whether people of several nationalities flee, and not citizens alone."""
+        return any(not group.ordinary and not group.subject for group in self.labels.groups)
+
+    @cached_property
     def entered(self) -> dict[str, list[int]]:
         """Crossings into each country that people flee to, by its code."""
         found: dict[str, list[int]] = {}

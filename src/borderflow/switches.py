@@ -48,7 +48,7 @@ def named(policy: Policy, scenario: Scenario) -> str:
     says = f"{policy.id}: {policy.kind}, {policy.place}, {since}{until} ({policy.status})"
     for quantity, prior in _numbers(policy, scenario).items():
         says += f"; {quantity} {_plain(prior.value)}"
-        if prior.spread and prior.row is not None:
+        if _spread(prior) and prior.row is not None:
             says += f" ({_plain(prior.row.low)} to {_plain(prior.row.high)})"
         elif prior.row is None:
             says += " (the default)"
@@ -78,7 +78,7 @@ def idle(policy: Policy, scenario: Scenario, results: Results) -> str:
         return f"it is {policy.status}, not in force; it has no effect until it is a rule"
     kind = kinds().get(policy.kind)
     if kind is not None and not kind.acts:
-        return f"{policy.kind} acts on no door and on nobody's leaving until it is a rule"
+        return f"{policy.kind} acts on no door and on nobody's leaving by itself"
     return rules.idle(scenario, policy)
 
 
@@ -112,8 +112,8 @@ def told(switched: Switched | None, results: Results) -> list[Row]:
                 {
                     "quantity": quantity,
                     "median": prior.value,
-                    "low": prior.row.low if prior.spread and prior.row else None,
-                    "high": prior.row.high if prior.spread and prior.row else None,
+                    "low": prior.row.low if _spread(prior) and prior.row else None,
+                    "high": prior.row.high if _spread(prior) and prior.row else None,
                     "parameter": prior.row.id if prior.row else None,
                 }
                 for quantity, prior in _numbers(policy, scenario).items()
@@ -123,6 +123,11 @@ def told(switched: Switched | None, results: Results) -> list[Row]:
         }
         for change, policy, scenario in sides(switched)
     ]
+
+
+def _spread(prior: Prior) -> bool:
+    """Whether the rule does more in one member than in another."""
+    return prior.spread and prior.quantity not in rules.SURE
 
 
 def _plain(value: float | None) -> str:

@@ -99,8 +99,7 @@ def _entries(results: Results, every: bool) -> list[str]:
     found: dict[tuple[str, str | None], dict[str, Row]] = {}
     for row in results.table("entries", date=None):
         found.setdefault((row["destination"], row["crossing"]), {})[row["who"]] = row
-    groups = results.labels.groups
-    several = any(not group.ordinary and not group.subject for group in groups)
+    several = results.lookup.several
     gross = "all_nationalities" if several else "all"
     rows = []
     for destination in dict.fromkeys(country for country, _ in found):

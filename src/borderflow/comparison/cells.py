@@ -18,12 +18,17 @@ EVERYWHERE = "all origins"
 """Location of what is told of all origins together: where people left from is never told."""
 
 ENTRIES = {"entries_above_ordinary": "above_ordinary", "entries": "all"}
+OF_ALL = {"entries_all_nationalities": "all_nationalities"}
+"""Told besides where not only citizens flee."""
+
 WAITING = {"queue_people": "people", "wait_hours": "wait_hours"}
 
 WHATS: dict[str, str] = {
     "entries_above_ordinary": "flow: crossings into a country, ordinary travel left "
     "out; by country and by crossing",
     "entries": "flow: crossings of citizens, ordinary travel included; likewise",
+    "entries_all_nationalities": "flow: crossings of everybody; likewise, where not only citizens "
+    "flee",
     "queue_people_exit": "stock: highest number of travellers waiting before the side passed "
     "first, on the way out",
     "queue_people_entry": "stock: the same before the side passed second",
@@ -33,6 +38,8 @@ WHATS: dict[str, str] = {
     "refusals": "flow: people refused by the officers of a country, all nationalities",
     "departures": "flow: people who left home because of the shock",
     "left_behind": "stock: family members left behind at the end of the day",
+    "gave_up": "flow: times that somebody gave up at a queue",
+    "moved": "flow: people brought to a country by arrangement, such as an evacuation",
 }
 """Every quantity that is compared, and what it is."""
 
@@ -69,6 +76,7 @@ def cells(results: Results) -> Iterator[Cells]:
     yield from _present(results)
     yield from _refusals(results)
     yield from _totals(results)
+    yield from _moved(results)
 
 
 def _entries(results: Results) -> Iterator[Cells]:
@@ -78,7 +86,7 @@ def _entries(results: Results) -> Iterator[Cells]:
         dates: list[str | None] = [None, *results.lookup.days]
         country = block.columns["destination"]
         location = block.columns["crossing"] or country
-        for what, who in ENTRIES.items():
+        for what, who in (ENTRIES | OF_ALL if results.lookup.several else ENTRIES).items():
             yield Cells(what, location, country, dates, by_who[:, WHO.index(who)])
 
 
@@ -123,6 +131,18 @@ def _totals(results: Results) -> Iterator[Cells]:
     yield Cells("departures", EVERYWHERE, None, [None, *days], values)
     behind = results.arrays["left_behind"][..., chosen].sum(axis=2, dtype=np.float64)
     yield Cells("left_behind", EVERYWHERE, None, [*days], behind)
+    gave = results.arrays["gave_up"][..., chosen].sum(axis=2, dtype=np.float64)
+    gave = np.concatenate([gave.sum(axis=1, keepdims=True), gave], axis=1)
+    yield Cells("gave_up", EVERYWHERE, None, [None, *days], gave)
+
+
+def _moved(results: Results) -> Iterator[Cells]:
+    lookup = results.lookup
+    for code in sorted(lookup.hosts, key=lookup.country):
+        name = lookup.country(code)
+        people = results.arrays["moved"][:, :, lookup.hosts[code]].sum(axis=2, dtype=np.float64)
+        values = np.concatenate([people.sum(axis=1, keepdims=True), people], axis=1)
+        yield Cells("moved", name, name, [None, *lookup.days], values)
 
 
 def _subjects(results: Results) -> NDArray[np.bool_]:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from borderflow.assimilate import Posterior
     from borderflow.scenario import Policy, Scenario
 
+MOVED = "moved"
+"""What is left out altogether where it is nothing in either arm."""
+
 NUMBERS = ("base_q50", "other_q50", "diff_q10", "diff_q50", "diff_q90")
 PAIRING = (
     "Both arms draw the same parameters and the same chances, member by member; a difference is "
@@ -100,7 +103,7 @@ class Comparison:
             something = set(np.flatnonzero(np.any(numbers != 0.0, axis=1)).tolist())
             rounded = np.round(numbers, 3) + 0.0  # no minus zero
             for i, day in enumerate(left.dates):
-                if day is not None and i not in something:
+                if i not in something and (day is not None or left.what == MOVED):
                     continue
                 values = [
                     None if hide else float(value)

@@ -102,8 +102,13 @@ def _head(found: Comparison) -> list[str]:
 
 
 def _load(found: Comparison, sign: int, title: str) -> list[str]:
-    """Crossings into countries, by all citizens: those that fall, or those that rise."""
-    whole = [row for row in found.rows if row["what"] == "entries" and row["date"] is None]
+    """Crossings into countries, by all citizens: those that fall, or those that rise.
+
+    By everybody, where others than citizens flee too.
+    """
+    several = found.base.lookup.several
+    what = "entries_all_nationalities" if several else "entries"
+    whole = [row for row in found.rows if row["what"] == what and row["date"] is None]
     moved = [row for row in whole if (row["diff_q50"] or 0.0) * sign > 0]
     size = {id(row): abs(row["diff_q50"]) for row in moved}
     top: dict[str, float] = {}
@@ -121,7 +126,7 @@ def _load(found: Comparison, sign: int, title: str) -> list[str]:
         return [f"{title}: nowhere."]
     total = len(moved)
     moved = _fitting(moved)
-    days = _largest_day(found, "entries", sign)
+    days = _largest_day(found, what, sign)
     named = {row["country"] for row in moved if row["location"] == row["country"]}
     cells = [
         [
@@ -133,7 +138,8 @@ def _load(found: Comparison, sign: int, title: str) -> list[str]:
         ]
         for row in moved
     ]
-    head = (f"{title}: entries, gross", "base", "other", "difference", "most on")
+    whose = ", all nationalities" if several else ""
+    head = (f"{title}: entries, gross{whose}", "base", "other", "difference", "most on")
     return [*grid(head, cells), *_more(total - len(cells))]
 
 
@@ -239,6 +245,8 @@ def _people(found: Comparison) -> list[str]:
         "left_behind": (last, f"Families left behind on {day(last)}"),
         "present": (last, f"Present on {day(last)}: "),
         "refusals": (None, "Refused, whole period: "),
+        "moved": (None, "Brought by arrangement: "),
+        "gave_up": (None, "Times that somebody gave up at a queue"),
     }
     cells = []
     for what, (when, says) in wanted.items():

@@ -56,7 +56,7 @@ def nested_logit(w: Any, m: Any, s: Any, p: int, cost: np.ndarray, out: np.ndarr
     P(nest) is proportional to exp(scale x I) with I the log-sum of its members, and
     P(d | nest) to exp(V_d / scale) (McFadden 1978), V_d the attraction, that of rules and of those
     who went before included, minus sensitivity times cost. Destinations here or full have no
-    chance.
+    chance, and abroad those in a country that people leave: who goes back there returns home.
     """
     n_dest = w.dest_place.size
     lam = m.nest_scale
@@ -69,6 +69,10 @@ def nested_logit(w: Any, m: Any, s: Any, p: int, cost: np.ndarray, out: np.ndarr
         out[d] = x if (cost[d] < NEVER) & (drawn[d] > -NEVER) else -NEVER
     if w.dest_of[p] >= 0:
         out[w.dest_of[p]] = -NEVER
+    if not w.is_home[p]:
+        for d in range(n_dest):
+            if w.is_home[w.dest_place[d]]:
+                out[d] = -NEVER
     for d in range(n_dest):
         best = out[d] if out[d] > best else best
     if best <= -NEVER:
@@ -103,7 +107,8 @@ def nested_logit(w: Any, m: Any, s: Any, p: int, cost: np.ndarray, out: np.ndarr
 def can_go(w: Any, s: Any, p: int, k: int) -> bool:
     """Whether some destination other than `p` can be reached from there and has room."""
     for d in range(w.dest_place.size):
-        if s.cost[k, p, d] < NEVER and s.drawn[d] > -NEVER and w.dest_of[p] != d:
+        back = w.is_home[w.dest_place[d]] and not w.is_home[p]
+        if s.cost[k, p, d] < NEVER and s.drawn[d] > -NEVER and w.dest_of[p] != d and not back:
             return True
     return False
 

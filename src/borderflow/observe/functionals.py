@@ -27,6 +27,7 @@ from borderflow.observe.scope import (
 from borderflow.results.flows import by_who
 from borderflow.results.queues import steps
 from borderflow.scenario import select
+from borderflow.scenario.checks.reports import others_counted
 
 if TYPE_CHECKING:
     from borderflow.results import Results
@@ -97,6 +98,8 @@ def simulate_report(report: Report, results: Results) -> tuple[Numbers, str] | U
     function = counterpart(report.quantity)
     if function is None:
         return Unusable(f"the model has no counterpart of {report.quantity!r}")
+    if country := others_counted(results.scenario, report.quantity):
+        return Unusable(f"it counts citizens of {country}")
     try:
         return function(results, report)
     except UnusableError as error:

@@ -329,12 +329,18 @@ class Ways:
         return self._nested_logit(place, costs)
 
     def _nested_logit(self, place: int, costs: list[float]) -> list[tuple[int, float]]:
-        """P(nest) ~ exp(scale * I), P(d | nest) ~ exp(V / scale); not here, not where full."""
+        """P(nest) ~ exp(scale * I), P(d | nest) ~ exp(V / scale).
+
+        Not here, not where full, and from abroad not into a country that people leave.
+        """
         w, m = self.facts.w, self.facts.m
         value = {
             d: (m.attraction[d] + self.pull[d] - m.cost_sensitivity * costs[d]) / m.nest_scale
             for d in self.facts.dests
-            if costs[d] < NEVER and w.dest_place[d] != place and not self.full[d]
+            if costs[d] < NEVER
+            and w.dest_place[d] != place
+            and not self.full[d]
+            and (w.is_home[place] or not w.is_home[w.dest_place[d]])
         }
         if not value:
             return []

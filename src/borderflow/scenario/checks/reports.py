@@ -98,6 +98,33 @@ def units_of(quantity: str) -> tuple[str, ...] | None:
     return UNITS.get(of_citizens(quantity))
 
 
+def others_counted(scenario: Scenario, quantity: str) -> str | None:
+    """Country whose citizens a quantity names, where they are not those of the scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Knows the countries; a word such as ``indian`` begins as the name of one does.
+    quantity : str
+        Name of the quantity.
+    """
+    named_ = re.fullmatch(rf"({COUNTED})_(\w+)_citizens", quantity)
+    if named_ is None:
+        return None
+    word = named_[2].casefold().replace("_", " ")
+    meant = [
+        code
+        for code, name in scenario.countries.items()
+        if word == code.casefold() or fold(name).startswith(word[:4])
+    ]
+    own = not meant or scenario.nationality in meant
+    return None if own else scenario.countries[meant[0]]
+
+
+COUNTED = "entries|exits_from_host|crossings_both_directions|asylum_applications"
+"""Flows that may be counted of citizens alone."""
+
+
 def of_citizens(quantity: str) -> str:
     """A quantity without the name of the citizens whom it counts.
 
@@ -111,8 +138,7 @@ def of_citizens(quantity: str) -> str:
     >>> of_citizens("entries_sudanese_citizens"), of_citizens("entries_all")
     ('entries_citizens', 'entries_all')
     """
-    counted = "entries|exits_from_host|crossings_both_directions|asylum_applications"
-    return re.sub(rf"({counted})_\w+_citizens", r"\1_citizens", quantity)
+    return re.sub(rf"({COUNTED})_\w+_citizens", r"\1_citizens", quantity)
 
 
 ANY_SIGN = ("passenger_cars_change", "net_entries")
@@ -128,7 +154,12 @@ def report_units(scenario: Scenario) -> Iterator[Finding]:
             message = "nothing is known about this quantity: the report will not be used"
             near = nearest(of_citizens(report.quantity), UNITS)
             yield at(report, "quantity", message, level="warning", near=near)
-        elif report.unit not in units:
+            continue
+        if country := others_counted(scenario, report.quantity):
+            own = scenario.countries.get(scenario.nationality, scenario.nationality)
+            message = f"counts citizens of {country}, and the scenario those of {own}: not used"
+            yield at(report, "quantity", message, level="warning")
+        if report.unit not in units:
             message = f"{report.quantity} is counted in {' or '.join(units)}"
             yield at(report, "unit", message, near=nearest(report.unit, units) or units[0])
 
@@ -155,6 +186,9 @@ def report_dates(scenario: Scenario) -> Iterator[Finding]:
     for report in scenario.reports:
         if report.date_end < report.date_start:
             yield at(report, "date_end", "the window ends before it begins")
+        if report.quantity.startswith("cumulative") and report.date_start == report.date_end:
+            message = "a cumulative count is of all days from date_start on, and this is one day"
+            yield at(report, "date_start", message, level="warning")
         if report.known_from < report.date_end:
             message = "known before the window was over: is it a forecast, or a partial count?"
             yield at(report, "known_from", message, level="warning")

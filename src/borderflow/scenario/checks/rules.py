@@ -9,7 +9,7 @@ from borderflow.scenario.checks.parameters import OF_RULES
 from borderflow.scenario.checks.registry import at, named, policy_kinds
 from borderflow.scenario.fields import quantities
 from borderflow.scenario.finding import Finding
-from borderflow.scenario.model import Parameter, Policy, Scenario
+from borderflow.scenario.model import Link, Parameter, Policy, Scenario
 from borderflow.scenario.select import NotFoundError, pair, select_areas, select_cohorts
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ NEUTRAL = {
     "transfer_people": 0.0,
 }
 """Values with which a rule leaves everything as it is."""
+
+SURE = {"seats_added", "seats_cap"}
+"""Numbers that are their median in every member: seats are sold from one timetable."""
 
 SIDES = {"rate_cut": ("below", -1.0), "rate_rise": ("above", 1.0)}
 """On which side of 1 a factor lies."""
@@ -69,6 +72,9 @@ def rule_numbers(scenario: Scenario) -> Iterator[Finding]:
             near = f"{row.median / 100:g}" if 1 < row.median <= 100 else None
             message = f"it multiplies the ordinary rate and lies {side} 1"
             yield at(row, "median", message, near=near)
+        if row.quantity in SURE and row.distribution != "fixed":
+            message = "its range has no effect: seats are its median in every member"
+            yield at(row, "distribution", message, level="warning", near="fixed")
         target = scenario.by_id("policy").get(row.applies_to)
         kind = policy_kinds().get(target.kind) if isinstance(target, Policy) else None
         if row.quantity in OF_RULES and kind is not None and row.quantity not in kind.quantities:
@@ -133,6 +139,10 @@ def _idle(scenario: Scenario, rule: Policy, effects: list[Effect]) -> str:
 
 def _neutral(scenario: Scenario, effect: Effect, given: Mapping[str, Parameter]) -> str:
     """Why an effect changes nothing, whatever is drawn; empty where it may change something."""
+    if effect.knob == "permit":
+        links = (scenario.by_id("link").get(name.removesuffix("-back")) for name in effect.where)
+        shut = any(isinstance(link, Link) and not link.permitted for link in links)
+        return "" if shut else "what it permits may be used already"
     if effect.parameter is None:
         return ""
     quantity = effect.parameter[0]
