@@ -79,8 +79,23 @@ def test_nothing_differs_before_the_rule(unbanned: Comparison) -> None:
     assert any(r["diff_q50"] for r in unbanned.rows if r["date"] and r["date"] >= "2022-09-26")
 
 
-def test_every_quantity_is_there_and_described(unbanned: Comparison) -> None:
-    assert {r["what"] for r in unbanned.rows} == set(WHATS)
+def test_every_quantity_is_there_and_described(unbanned: Comparison, tmp_path: Path) -> None:
+    told = {r["what"] for r in unbanned.rows}
+    assert told == set(WHATS) - {"entries_all_nationalities", "moved"}
+    days = {"known_from": "2022-09-22", "valid_from": "2022-09-22", "applies_to": "all"}
+    bridge = {"id": "bridge", "place": "Town -> Haven City", "kind": "evacuation", **days}
+    number = {
+        "id": "bridge-people", "quantity": "transfer_people", "applies_to": "bridge",
+        "distribution": "fixed", "median": "3000", "reason": "Made up", "source": "made-up",
+    }  # fmt: skip
+    foreign = {"cohort": {"men": {"nationality": "BBB"}}}
+    world = tiny(tmp_path, cells=foreign, add={"policy": [bridge], "parameter": [number]})
+    found = compare(world, without=["bridge"], members=2)
+    assert {r["what"] for r in found.rows} == set(WHATS)
+    assert row(found, "moved", "Haven", None)["diff_q50"] == pytest.approx(-3000, rel=0.1)
+    text = render(found)
+    assert "Brought by arrangement: Haven" in text
+    assert "entries, gross, all nationalities" in " ".join(text.split())
     places = {r["location"] for r in unbanned.rows if r["what"] == "entries"}
     assert {"Haven", "Gate", "Isle", "Field"} <= places
 
@@ -111,7 +126,7 @@ def test_a_rule_goes_with_what_only_it_brought_about(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ([], "until it is a rule"),
+        ([], "on nobody's leaving by itself"),
         (["--as-of", "2022-09-20"], "was not known on 2022-09-20"),
     ],
 )

@@ -27,7 +27,7 @@ from borderflow.results.stocks import BEYOND, sold_out_until
 from borderflow.results.tidy import VARIABLES as TIDY
 from borderflow.runfolder import FolderError, fresh
 from borderflow.text import render
-from borderflow.wording import WIDTH
+from borderflow.wording import WIDTH, grid
 from worlds import tiny
 
 MEMBERS = 12
@@ -592,3 +592,12 @@ def test_whoever_flees_is_above_ordinary(tmp_path: Path) -> None:
     assert own.table("entries", **above) == other.table("entries", **above)
     assert "gross, all nationalities" in render(other)
     assert "gross, citizens of Origin" in render(own)
+
+
+def test_a_long_title_takes_more_lines() -> None:
+    lines = grid(("Longest of all queues out, by side", "x" * 80), [["Gate", "1"]])
+    assert [line.split()[:3] for line in lines[:3]] == [
+        ["Longest", "of", "all"], ["queues", "out,", "by"], ["side", "x" * 80]
+    ]  # fmt: skip
+    assert set(lines[3]) == {"-"}
+    assert max(map(len, lines)) <= WIDTH

@@ -343,3 +343,20 @@ def test_two_ways_are_shared_by_the_difference_of_their_costs() -> None:
     share = 1 / (1 + math.exp(2.0 / 2.0))
     came = float(run.flows.joined[:, run.post("s")].sum())
     assert within(came, 50_000 * share, math.sqrt(50_000 * share * (1 - share)))
+
+
+@pytest.mark.parametrize("country", ["AAA", "BBB"])
+def test_from_abroad_nobody_goes_to_stay_where_they_fled_from(country: str) -> None:
+    """People brought from a to b move on to d, and to c only if that is abroad."""
+    world = scenario(
+        places=(town("a", 1000), haven("b"), haven("c", 5.0, country=country), haven("d")),
+        links=(way("ab", "a", "b"), way("bc", "b", "c"), way("bd", "b", "d")),
+        cohorts=(people("p", onward_per_day=1.0),),
+        policies=(rule("bridge", "evacuation", "a -> b"),),
+        numbers={"transfer_people": 1000.0},
+        days=6,
+    )
+    run = Run(world, chance=False).end()
+    assert run.present("d") > 0
+    assert (run.present("c") > 100) == (country != "AAA")
+    assert run.present("c") == 0.0 or country != "AAA"

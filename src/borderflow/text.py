@@ -18,6 +18,7 @@ WEEKS = 8
 WITHIN = 10
 CROSSINGS = 6
 ABROAD = 25
+WEEK = 7
 FEW = 10
 """People below which a queue has no line of its own."""
 
@@ -48,6 +49,20 @@ def render(results: Results, every: bool = False, switched: Switched | None = No
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
+def known(results: Results) -> str:
+    """Until when facts were used, in words.
+
+    Parameters
+    ----------
+    results : Results
+        A run.
+    """
+    newest = cut_off(results).isoformat()
+    if results.as_of is None:
+        return f"data cut-off: none, the newest fact is of {newest} (--as-of sets one)"
+    return f"data cut-off: facts known by {newest}"
+
+
 def ruled(switched: Switched | None, results: Results) -> list[str]:
     """Lines that say which rules were left out and added, and which of them do nothing and why.
 
@@ -69,9 +84,6 @@ def ruled(switched: Switched | None, results: Results) -> list[str]:
 def _head(results: Results, switched: Switched | None) -> list[str]:
     scenario = results.scenario
     days = results.labels.days
-    known = f"facts known by {cut_off(results).isoformat()}"
-    if results.as_of is None:
-        known = f"none, the newest fact is of {cut_off(results).isoformat()} (--as-of sets one)"
     bands = "Brackets hold 80 % of the members: parameters and chance together."
     if results.rough:
         bands += " ROUGH: fewer than 100 members."
@@ -81,7 +93,7 @@ def _head(results: Results, switched: Switched | None) -> list[str]:
         bands = "ONE member: what might happen once, without any uncertainty."
     lines = [
         f"{scenario.name} — {STATEMENT}",
-        f"{days[0].isoformat()} to {days[-1].isoformat()}; data cut-off: {known}",
+        f"{days[0].isoformat()} to {days[-1].isoformat()}; {known(results)}",
         f"seed {results.seed}; {members}; digest {results.digest[:16]}…",
         *ruled(switched, results),
         bands,
@@ -231,13 +243,19 @@ def _refusals(results: Results) -> list[str]:
     if not rows:
         return []
     shown = sorted(sorted(weeks, key=lambda week: -weeks[week])[:WEEKS])
+    days = {row["week"]: row["days"] for row in rows}
+    part = {week: "*" if days[week] < WEEK else "" for week in shown}
     found: dict[str, dict[str, str]] = {}
     for row in rows:
         found.setdefault(row["country"], {})[row["week"]] = number(row["q50"])
     table = [[country, *(cells[week] for week in shown)] for country, cells in found.items()]
-    lines = grid(["Refused, week of", *(day(week) for week in shown)], table)
+    lines = grid(["Refused, week of", *(f"{day(week)}{part[week]}" for week in shown)], table)
     note = "(medians, by the officers of each country, all nationalities"
-    return [*lines, f"{note}; the {WEEKS} weeks with most)" if len(weeks) > WEEKS else f"{note})"]
+    if any(part.values()):
+        note += "; * not all of its days are shown"
+    if len(weeks) > WEEKS:
+        note += f"; the {WEEKS} weeks with most"
+    return [*lines, *wrapped(f"{note})")]
 
 
 def _departures(results: Results) -> list[str]:

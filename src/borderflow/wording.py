@@ -118,14 +118,17 @@ def grid(
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
     spare = WIDTH - (sum(widths) - widths[flexible]) - 2 * (len(head) - 1)
     widths[flexible] = min(widths[flexible], max(spare, 10))
+    titles = [textwrap.wrap(title, width) for title, width in zip(head, widths, strict=True)]
+    depth = max(map(len, titles))  # (a long title of the column that gives way takes more lines)
+    over = [[""] * (depth - len(title)) + title for title in titles]
     lines = []
-    for row in cells:
+    for row in [*zip(*over, strict=True), *cells[1:]]:
         parts = [
             cut(cell, width).ljust(width) if i < left else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append("  ".join(parts).rstrip())
-    lines.insert(1, "-" * min(WIDTH, max(len(line) for line in lines)))
+    lines.insert(depth, "-" * min(WIDTH, max(len(line) for line in lines)))
     return lines
 
 

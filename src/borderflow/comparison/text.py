@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from borderflow.comparison.comparison import PAIRING, Comparison
-from borderflow.document import BORDERS, STATEMENT, cut_off, resolution
-from borderflow.text import ruled
+from borderflow.document import BORDERS, STATEMENT, resolution
+from borderflow.text import known, ruled
 from borderflow.wording import day, grid, number, wrapped
 
 MOST = 40
@@ -84,7 +84,7 @@ def _head(found: Comparison) -> list[str]:
     days = base.lookup.days
     lines = [
         f"{base.scenario.name} — {STATEMENT}",
-        f"{days[0]} to {days[-1]}; facts known by {cut_off(base).isoformat()}",
+        f"{days[0]} to {days[-1]}; {known(base)}",
         f"seed {base.seed}; members {base.members}; digest {found.digest[:16]}…",
     ]
     lines += ruled(found.switched, base)

@@ -330,9 +330,11 @@ def _crossings(
             keys.append(None)
             continue
         row = leg.row
-        site = tail.id
-        if row.seats_day is None:
-            site = post.get(row.exit_checkpoint or row.entry_checkpoint or "", tail.id)
+        # A flight is told by the airport where it leaves, though officers meet it on landing.
+        passed = row.exit_checkpoint or (
+            None if row.seats_day is not None else row.entry_checkpoint
+        )
+        site = post.get(passed or "", tail.id)
         key = f"{site}:{left}>{entered}"
         name = places[at[site]].name
         found[key] = (Crossing(key, name, site, left, entered), head.timezone)

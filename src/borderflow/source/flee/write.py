@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from borderflow.scenario.model import Driver, Place, Policy, Scenario
+from borderflow.mode import modes
+from borderflow.mode.base import great_circle_km
+from borderflow.scenario.model import Driver, Link, Place, Policy, Scenario
 from borderflow.scenario.select import select_places
-from borderflow.source.flee.movement import KM_PER_DAY
 
 Rows = list[list[object]]
 
@@ -38,7 +39,7 @@ def write_folder(scenario: Scenario, folder: Path | str) -> tuple[str, ...]:
     home = Path(folder)
     names, left = _names(scenario), _Left()
     conflicts = _conflicts(scenario, left)
-    _table(home / "input_csv/locations.csv", _locations(scenario, names, conflicts))
+    _table(home / "input_csv/locations.csv", _locations(scenario, names, conflicts, left))
     _table(home / "input_csv/routes.csv", _routes(scenario, names, left))
     _table(home / "input_csv/closures.csv", _closures(scenario, names, left))
     days = (scenario.end - scenario.start).days + 1
@@ -50,7 +51,7 @@ def write_folder(scenario: Scenario, folder: Path | str) -> tuple[str, ...]:
         home / "input_csv/sim_period.csv",
         [["StartDate", scenario.start.isoformat()], ["Length", days]],
     )
-    _counts(scenario, names, home / "source_data", left)
+    _counts(scenario, names, conflicts, home / "source_data", left)
     _rest(scenario, left)
     return left.lines()
 
@@ -113,9 +114,16 @@ def _window(scenario: Scenario, row: Driver) -> tuple[int, int]:
 
 
 def _locations(
-    scenario: Scenario, names: Mapping[str, str], conflicts: Mapping[str, list[float]]
+    scenario: Scenario,
+    names: Mapping[str, str],
+    conflicts: Mapping[str, list[float]],
+    left: _Left,
 ) -> Rows:
     home = scenario.origin_countries
+    both = [place for place in scenario.places if place.population and place.attraction is not None]
+    zones = sum(place.id in conflicts for place in both)
+    left.say("places where people live and others come to stay: written as conflict zones", zones)
+    left.say("inhabitants of places that are written as camps", len(both) - zones)
     rows: Rows = [
         ["#name", "region", "country", "latitude", "longitude", "location_type", "conflict_date",
          "population"]
@@ -138,7 +146,7 @@ def _locations(
 
 
 def _type(place: Place, scenario: Scenario, conflicts: Mapping[str, list[float]]) -> str:
-    if place.attraction is not None:
+    if place.attraction is not None and not (place.population and place.id in conflicts):
         return "idpcamp" if place.country in scenario.origin_countries else "camp"
     if place.id in conflicts:
         return "conflict_zone"
@@ -154,8 +162,8 @@ def _routes(scenario: Scenario, names: Mapping[str, str], left: _Left) -> Rows:
             continue
         km = link.distance_km
         if km is None:
-            left.say("links without a distance: taken from their hours")
-            km = (link.hours or 1.0) * KM_PER_DAY / 24.0
+            left.say("links without a distance: the straight line times the detour of their mode")
+            km = _distance(scenario, link)
         key = frozenset((one, other))
         ends = {one, other} if link.two_way else {one}
         if key in pairs:
@@ -174,6 +182,13 @@ def _routes(scenario: Scenario, names: Mapping[str, str], left: _Left) -> Rows:
         forced = len(from_) == 1 or key in lifted
         rows.append([one, other, f"{km:g}", (2 if one in from_ else 1) if forced else 0])
     return rows
+
+
+def _distance(scenario: Scenario, link: Link) -> float:
+    """Length of a link whose distance nobody gave, as a run takes it [km]."""
+    one, other = scenario.place(link.from_), scenario.place(link.to)
+    line = great_circle_km(one.lat, one.lon, other.lat, other.lon)
+    return round(max(line * modes()[link.mode].detour, 1.0), 1)
 
 
 def _arrow(scenario: Scenario, policy: Policy) -> tuple[str, str] | None:
@@ -241,8 +256,14 @@ def _closure(
     return None
 
 
-def _counts(scenario: Scenario, names: Mapping[str, str], folder: Path, left: _Left) -> None:
-    camps = [place for place in scenario.places if place.attraction is not None]
+def _counts(
+    scenario: Scenario,
+    names: Mapping[str, str],
+    conflicts: Mapping[str, list[float]],
+    folder: Path,
+    left: _Left,
+) -> None:
+    camps = [place for place in scenario.places if "camp" in _type(place, scenario, conflicts)]
     series: dict[str, dict[str, float]] = {place.id: {} for place in camps}
     known = {text: place.id for place in camps for text in (place.id, place.name, *place.aliases)}
     other = 0
