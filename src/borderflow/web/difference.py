@@ -32,6 +32,9 @@ MOST = 12
 NOTABLE = 0.1
 """Share of an 80 % band by which reports alone must move the median for a row to be named."""
 
+NOT_SHOWN = {"entries_all_nationalities", "gave_up", "moved"}
+"""What the command line compares and the page does not."""
+
 LOAD = ("entries_above_ordinary", "queue_people_exit", "queue_people_entry", "left_behind")
 """What counts as load that appears somewhere, or goes."""
 
@@ -113,6 +116,8 @@ def _paired(found: Comparison) -> list[tuple[Cells, Cells]]:
     other = {(cell.what, cell.location, cell.country): cell for cell in cells(found.other)}
     pairs = []
     for cell in cells(found.base):
+        if cell.what in NOT_SHOWN:
+            continue
         twin = other.get((cell.what, cell.location, cell.country))
         if twin is not None:
             pairs.append((cell, twin))

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from borderflow.mode import modes
-from borderflow.mode.base import great_circle_km
+from borderflow.scenario.checks.registry import modes, straight_km
 from borderflow.scenario.model import Driver, Link, Place, Policy, Scenario
 from borderflow.scenario.select import select_places
 
@@ -186,8 +185,7 @@ def _routes(scenario: Scenario, names: Mapping[str, str], left: _Left) -> Rows:
 
 def _distance(scenario: Scenario, link: Link) -> float:
     """Length of a link whose distance nobody gave, as a run takes it [km]."""
-    one, other = scenario.place(link.from_), scenario.place(link.to)
-    line = great_circle_km(one.lat, one.lon, other.lat, other.lon)
+    line = straight_km(scenario.place(link.from_), scenario.place(link.to))
     return round(max(line * modes()[link.mode].detour, 1.0), 1)
 
 
