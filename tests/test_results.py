@@ -26,6 +26,7 @@ from borderflow.results.spread import Sorted
 from borderflow.results.stocks import BEYOND, sold_out_until
 from borderflow.results.tidy import VARIABLES as TIDY
 from borderflow.runfolder import FolderError, fresh
+from borderflow.source.flee.write import write_folder
 from borderflow.text import render
 from borderflow.wording import WIDTH, grid
 from worlds import tiny
@@ -601,3 +602,26 @@ def test_a_long_title_takes_more_lines() -> None:
     ]  # fmt: skip
     assert set(lines[3]) == {"-"}
     assert max(map(len, lines)) <= WIDTH
+
+
+def test_a_train_is_counted_at_the_post_of_the_officers_who_see_it_off(tmp_path: Path) -> None:
+    """A bus with seats begins at Haven City and meets its first officers at the gate."""
+    seats = {"seats_day": "40", "departures": "08:00", "exit_checkpoint": "gate-back-exit"}
+    found = api.run(tiny(tmp_path, cells={"link": {"haven-gate": {**seats, "mode": "bus"}}}), 2)
+    assert {c.place for c in found.labels.crossings if c.origin == "BBB"} == {"gate"}
+
+
+def test_inhabitants_are_exported_and_lengths_that_nobody_gave(tmp_path: Path) -> None:
+    cells = {
+        "place": {"town": {"attraction": "0"}},
+        "link": {"town-gate": {"distance_km": ""}, "town-gate-bus": {"distance_km": ""}},
+    }
+    made = tiny(tmp_path, cells=cells)
+    left = write_folder(made, tmp_path / "flee")
+    places = (tmp_path / "flee/input_csv/locations.csv").read_text("utf-8").splitlines()
+    [town] = [line.split(",") for line in places if line.startswith("Town,")]
+    assert (town[5], town[7]) == ("conflict_zone", "100000")
+    assert any("written as conflict zones" in line for line in left)
+    roads = (tmp_path / "flee/input_csv/routes.csv").read_text("utf-8").splitlines()
+    [road] = [line.split(",") for line in roads if line.startswith("Town,Gate,")]
+    assert 120 < float(road[2]) < 200  # 127 km as the crow flies, times a detour
