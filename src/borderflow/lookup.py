@@ -111,6 +111,11 @@ class Lookup:
         ).reshape(len(groups), len(WHO))
 
     @cached_property
+    def fled(self) -> NDArray[np.bool_]:
+        """Groups that left because of the shock [group]: all that are not ordinary travellers."""
+        return np.array([not group.ordinary for group in self.labels.groups], dtype=np.bool_)
+
+    @cached_property
     def several(self) -> bool:
         """Whether people of several nationalities flee, and not citizens alone."""
         return any(not group.ordinary and not group.subject for group in self.labels.groups)

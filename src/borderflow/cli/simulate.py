@@ -49,9 +49,10 @@ def sound(options: argparse.Namespace, wrong: list[Finding]) -> Any:
     """
     findings = [*arguments(options.members, options.seed, options.threads), *wrong]
     scenario, found = examined(options.scenario)
-    findings += found
-    if scenario is None or any(finding.level == "error" for finding in findings):
-        raise ScenarioError(findings)
+    broken = scenario is None or any(finding.level == "error" for finding in found)
+    if broken or findings:  # what is odd about a sound scenario does not belong to a wrong word
+        raise ScenarioError([*findings, *found] if broken else findings)
+    findings = found
     as_of = loading.known_until(scenario, getattr(options, "as_of", None))
     if as_of is not None:  # what is odd about facts of later days was not known either
         from borderflow.scenario.edit import until

@@ -107,7 +107,7 @@ def _present(results: Results) -> Iterator[Cells]:
     for code in sorted(lookup.hosts, key=lookup.country):
         name = lookup.country(code)
         people = results.arrays["present"][:, :, lookup.hosts[code], :]
-        values = people[..., _subjects(results)].sum(axis=(2, 3), dtype=np.float64)
+        values = people[..., results.lookup.fled].sum(axis=(2, 3), dtype=np.float64)
         yield Cells("present", name, name, list(lookup.days), values)
 
 
@@ -125,7 +125,7 @@ def _refusals(results: Results) -> Iterator[Cells]:
 
 def _totals(results: Results) -> Iterator[Cells]:
     days = list(results.lookup.days)
-    chosen = _subjects(results)
+    chosen = results.lookup.fled
     left = results.arrays["departed"][..., chosen].sum(axis=(2, 3), dtype=np.float64)
     values = np.concatenate([left.sum(axis=1, keepdims=True), left], axis=1)
     yield Cells("departures", EVERYWHERE, None, [None, *days], values)
@@ -143,8 +143,3 @@ def _moved(results: Results) -> Iterator[Cells]:
         people = results.arrays["moved"][:, :, lookup.hosts[code]].sum(axis=2, dtype=np.float64)
         values = np.concatenate([people.sum(axis=1, keepdims=True), people], axis=1)
         yield Cells("moved", name, name, [None, *lookup.days], values)
-
-
-def _subjects(results: Results) -> NDArray[np.bool_]:
-    """Groups that left because of the shock."""
-    return np.array([not g.ordinary for g in results.labels.groups], dtype=bool)

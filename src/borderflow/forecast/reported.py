@@ -69,7 +69,7 @@ def _entries(results: Results, paths: Paths, days: slice) -> NDArray[Any]:
 def _present(results: Results, reported: NDArray[Any]) -> NDArray[Any]:
     """People present, in proportion to all who came above ordinary travel."""
     present = np.array(results.arrays["present"])
-    above = [i for i, g in enumerate(results.labels.groups) if not g.ordinary]
+    above = results.lookup.fled
     for code, index in results.lookup.entered.items():
         came, said = (
             np.cumsum(array[:, :, index][..., above].sum(axis=(2, 3), dtype=np.float64), axis=1)
@@ -77,7 +77,7 @@ def _present(results: Results, reported: NDArray[Any]) -> NDArray[Any]:
         )
         ratio = np.where(came > 0, said / np.maximum(came, 1.0), 1.0)
         for place in results.lookup.hosts.get(code, []):
-            for group in above:
+            for group in np.flatnonzero(above):
                 present[:, :, place, group] *= ratio
     return np.asarray(np.rint(present))
 

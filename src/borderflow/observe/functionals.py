@@ -222,8 +222,7 @@ def present(results: Results, report: Report) -> tuple[Numbers, str]:
     ]
     if not here:
         raise UnusableError(f"nobody stays at {report.place!r} in this scenario")
-    fled = [i for i, group in enumerate(results.labels.groups) if not group.ordinary]
-    people = results.arrays["present"][:, days][:, :, here][..., fled]
+    people = results.arrays["present"][:, days][:, :, here][..., results.lookup.fled]
     return people.sum(axis=(2, 3), dtype=np.float64).mean(axis=1), note
 
 

@@ -152,8 +152,7 @@ def by_group(
         Whether the first of the days is the whole shown period.
     """
     dates = [*([None] if whole else []), *results.lookup.days]
-    chosen = np.array([not g.ordinary for g in results.labels.groups], dtype=bool)
-    total = people[:, :, chosen].sum(axis=2, dtype=np.float32)
+    total = people[:, :, results.lookup.fled].sum(axis=2, dtype=np.float32)
     yield Block({**columns, "date": dates, "group": None}, total)
     for index, group in enumerate(results.labels.groups):
         if ordinary or not group.ordinary:

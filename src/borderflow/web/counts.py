@@ -57,15 +57,10 @@ class Counts:
         zero = np.zeros((self.results.members, days), dtype=np.float64)
         return sum((self.crossing(index)[:, :, who] for index in indices), start=zero)
 
-    @cached_property
-    def fled(self) -> NDArray[np.bool_]:
-        """Groups that left because of the shock."""
-        return np.array([not g.ordinary for g in self.results.labels.groups], dtype=bool)
-
     def present(self, destinations: list[int]) -> Numbers:
         """People above ordinary staying at some destinations [member, day]."""
         people = self.results.arrays["present"][:, :, destinations, :]
-        return np.asarray(people[..., self.fled].sum(axis=(2, 3), dtype=np.float64))
+        return np.asarray(people[..., self.lookup.fled].sum(axis=(2, 3), dtype=np.float64))
 
     @cached_property
     def outward(self) -> list[int]:
@@ -249,7 +244,7 @@ class Counts:
             columns: list[tuple[int | None, Numbers]] = [
                 (group, people[:, :, group]) for group in range(people.shape[2])
             ]
-            columns.insert(0, (None, people[:, :, self.fled].sum(axis=2)))
+            columns.insert(0, (None, people[:, :, self.lookup.fled].sum(axis=2)))
             for group, values in columns:
                 total = self.tell.few(values.sum(axis=1), THREE)
                 days = self.tell.median(values)
@@ -269,11 +264,11 @@ class Counts:
         arrays = self.results.arrays
         found: dict[str, Any] = {"departures": 0, "left_behind": 0, "gave_up": 0}
         if "departed" in arrays:
-            left = arrays["departed"][..., self.fled].sum(axis=(2, 3), dtype=np.float64)
+            left = arrays["departed"][..., self.lookup.fled].sum(axis=(2, 3), dtype=np.float64)
             found["departures"] = self.tell.band(left)
         for name in ("left_behind", "gave_up"):
             if name in arrays:
-                values = arrays[name][..., self.fled].sum(axis=2, dtype=np.float64)
+                values = arrays[name][..., self.lookup.fled].sum(axis=2, dtype=np.float64)
                 found[name] = self.tell.band(values)
         return found
 
